@@ -1,0 +1,1 @@
+"""Who acts: consumers, operators with provincial branches, payment platforms, and their rules."""

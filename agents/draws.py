@@ -1,0 +1,96 @@
+"""Counter-based random numbers: every draw is a function of who draws, when and what for.
+
+A draw is keyed by (seed, purpose, month, person, stream), so two scenarios that share a seed share
+their luck, whatever order or number of threads computes them [Salmon2011]. The generator is
+Philox-4x32 with 10 rounds, exactly as published with the Random123 library.
+
+A *person* is (province code, position in the province): adding or reordering provinces leaves
+everybody's luck alone. A *stream* separates the draws one person makes for several alternatives
+(one stream an operator), so relabelling operators relabels the shocks with them.
+
+[Salmon2011] J. Salmon, M. Moraes, R. Dror, D. Shaw, "Parallel random numbers: as easy as 1, 2, 3",
+SC'11, doi:10.1145/2063384.2063405.
+"""
+
+import zlib
+
+import numpy as np
+from numba import njit
+
+# Purposes: one number a kind of decision, never reused.
+TRAITS = 1  # price sensitivity and switching cost of a person
+ACCOUNTS_AT_START = 2  # internet use, and accounts held on arrival
+FIRST_OPERATOR = 3  # the operator a line belongs to in December 2008
+REVIEW = 4  # is the contract or handset due this month?
+TASTE = 5  # type-1 extreme value shocks of the subscription choice
+PAYMENT = 6  # which method pays each service
+ACCOUNT_OPENING = 7  # does the person open an account this month?
+
+NEST_STREAM = 0xFFFFFFFF  # the shock common to all 3G options
+
+_MASK = np.uint64(0xFFFFFFFF)
+_M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+_W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
+_32 = np.uint64(32)
+_TO_UNIT = 2.0**-32
+
+
+@njit(cache=True, nogil=True, inline="always")
+def philox_4x32(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+    """Return the four 32-bit words of Philox-4x32-10 for a 128-bit counter and a 64-bit key.
+
+    All arguments and results are uint64 that hold 32-bit words.
+    """
+    for _ in range(10):
+        p0, p1 = _M0 * c0, _M1 * c2
+        c0, c1, c2, c3 = (p1 >> _32) ^ c1 ^ k0, p1 & _MASK, (p0 >> _32) ^ c3 ^ k1, p0 & _MASK
+        k0, k1 = (k0 + _W0) & _MASK, (k1 + _W1) & _MASK
+    return c0, c1, c2, c3
+
+
+@njit(cache=True, nogil=True, inline="always")
+def uniforms(seed, purpose, month, code, position, stream):  # type: ignore[no-untyped-def]
+    """Return four uniform draws in the open interval (0, 1).
+
+    Parameters
+    ----------
+    seed : uint64
+    purpose, month, code, position, stream : int
+        What for, month index, province code, position in the province, alternative.
+        Purpose below 256, month below 65,536, code below 256, position below 2^32.
+    """
+    whose = np.uint64(code) | (np.uint64(purpose) << np.uint64(8)) | (np.uint64(month) << np.uint64(16))
+    w0, w1, w2, w3 = philox_4x32(
+        np.uint64(position),
+        whose,
+        np.uint64(stream),
+        np.uint64(0),
+        seed & _MASK,
+        seed >> _32,
+    )
+    # Half a step inwards: logarithms of a draw and of its complement are always finite.
+    return (
+        (np.float64(w0) + 0.5) * _TO_UNIT,
+        (np.float64(w1) + 0.5) * _TO_UNIT,
+        (np.float64(w2) + 0.5) * _TO_UNIT,
+        (np.float64(w3) + 0.5) * _TO_UNIT,
+    )
+
+
+@njit(cache=True, nogil=True, inline="always")
+def gumbel(u):  # type: ignore[no-untyped-def]
+    """Return the type-1 extreme value shock (location 0, scale 1) of a uniform draw."""
+    return -np.log(-np.log(u))
+
+
+@njit(cache=True, nogil=True)
+def two_normals(u, v):  # type: ignore[no-untyped-def]
+    """Return two independent standard normal draws from two uniform ones [Box and Muller 1958]."""
+    radius = np.sqrt(-2.0 * np.log(u))
+    angle = 2.0 * np.pi * v
+    return radius * np.cos(angle), radius * np.sin(angle)
+
+
+def stream_of(name: str) -> int:
+    """Return the stream number that belongs to a name, the same in every run and ordering."""
+    return zlib.crc32(name.encode()) & 0xFFFF_FFFE

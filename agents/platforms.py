@@ -1,0 +1,101 @@
+"""Payment platforms: accounts on one side, merchants on the other, each drawing the other.
+
+An operator's own wallet is a platform too, one with an owner and with that operator's customers for
+users. Accounts grow as in F. Bass, "A new product growth for model consumer durables", Management
+Science 15 (1969): spontaneously and by imitation; merchants follow users with a lag, and users follow
+merchants.
+"""
+
+from typing import Any
+
+import mesa
+import numpy as np
+
+from agents.partnerships import (
+    Gains,
+    Terms,
+    bargain,
+    bargain_exclusivity,
+    constrained_share,
+)
+
+
+def adoption_hazard(
+    spontaneous: float, imitation: float, merchant: float, users: np.ndarray, acceptance: np.ndarray
+) -> np.ndarray:
+    """Return the monthly hazard that somebody without an account opens one.
+
+    Parameters
+    ----------
+    spontaneous, imitation, merchant : float, a month
+        Bass's p and q, and the pull of merchants.
+    users : array in [0, 1]
+        Share of possible users who have an account.
+    acceptance : array in [0, 1], same shape
+        Share of merchants who accept it.
+    """
+    return np.minimum(spontaneous + imitation * users + merchant * acceptance, 1.0)
+
+
+def merchants_follow(acceptance: np.ndarray, users: np.ndarray, speed: float) -> np.ndarray:
+    """Return the share of merchants accepting a platform after a month of following its users."""
+    return acceptance + speed * (users - acceptance)
+
+
+class PaymentPlatform(mesa.Agent):
+    """A payment platform, or an operator's wallet.
+
+    Parameters
+    ----------
+    model : MobileMarket
+    name : str
+    number : int
+        Place in the platform tables.
+    owner : str or None
+        Operator whose wallet it is.
+    """
+
+    def __init__(self, model: Any, name: str, number: int, owner: str | None = None) -> None:
+        super().__init__(model)
+        self.name = name
+        self.number = number
+        self.owner = owner
+
+    @property
+    def accounts(self) -> float:
+        """Return the number of lines whose holder has an account."""
+        return float(self.model.platform_accounts[:, self.number].sum())
+
+    @property
+    def acceptance(self) -> float:
+        """Return the share of merchants that accept it, mean over provinces by lines."""
+        lines = self.model.lines.sum(axis=1)
+        return float(np.average(self.model.acceptance[:, self.number], weights=lines))
+
+    @property
+    def partners(self) -> int:
+        """Return the number of branches with a deal in force."""
+        if self.owner is not None:
+            return 0
+        return int(self.model.partnerships.in_force[:, :, self.number].sum())
+
+    def bargaining_weight(self, province: int) -> float:
+        """Return the platform's weight at the table: it grows with its users in the province."""
+        p = self.model.parameters
+        users = self.model.platform_accounts[province, self.number]
+        share = users / max(self.model.lines[province].sum(), 1.0)
+        return float(np.clip(p.bargaining_floor + p.bargaining_users * share, 0.0, 1.0))
+
+    def answer(self, province: int, gains: Gains) -> Terms | None:
+        """Return the terms of an ordinary deal the platform accepts, or None."""
+        return bargain(gains, self.bargaining_weight(province))
+
+    def terms_as_recorded(self, province: int, gains: Gains) -> Terms:
+        """Return the terms of a deal that was made whether or not the bargain sees a gain in it."""
+        return Terms(constrained_share(gains, self.bargaining_weight(province)))
+
+    def answer_exclusive(
+        self, province: int, gains: Gains, terms: Terms, forgone: float
+    ) -> Terms | None:
+        """Return the terms on which the platform gives up the rivals, or None."""
+        return bargain_exclusivity(gains, terms, forgone, self.bargaining_weight(province))

@@ -1,0 +1,192 @@
+"""The population: all consumers as columns, and the work of a month shared out over rows."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from agents.contacts import Network, build_network, coprime_stride
+from agents.rounds import (
+    Columns,
+    Places,
+    count_rows,
+    open_account_rows,
+    pay_rows,
+    review_rows,
+    settle_rows,
+)
+from agents.world import World
+
+SPAN = 16_384  # rows in a stretch of work: small enough to share out, large enough to be cheap
+
+
+class Population:
+    """All consumers as columns, with the network they stand in.
+
+    Parameters
+    ----------
+    sizes : (G,) int
+        Lines each province will have by the end of the run, as rows.
+    codes : (G,) int
+        Province codes; they key everybody's luck.
+    rewired, across : float
+        See `agents.contacts.Network`.
+    seed : int
+    threads : int
+        Threads that share the rows; results do not depend on it.
+    """
+
+    def __init__(
+        self,
+        sizes: np.ndarray,
+        codes: Sequence[int],
+        rewired: float,
+        across: float,
+        seed: int,
+        threads: int = 1,
+    ) -> None:
+        start = np.append(0, np.cumsum(sizes)).astype(np.int64)
+        rows = int(start[-1])
+        self.columns = Columns(
+            np.zeros(rows, np.uint8),
+            np.zeros(rows, np.uint8),
+            np.zeros(rows, np.uint8),
+            np.zeros(rows, np.uint8),
+            np.zeros(rows, np.uint8),
+            np.zeros(rows, np.float32),
+        )
+        self.places = Places(start, np.asarray(codes, np.int64), _entry_inverses(sizes))
+        self.network: Network = build_network(start, rewired, across, seed)
+        self.spans = _spans(start)
+        self.threads = threads
+        self.pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        self.entered = np.zeros(len(sizes), np.int64)
+        self.month = 0
+
+    def __len__(self) -> int:
+        """Return the number of consumers, those without a line yet included."""
+        return len(self.columns.subscription)
+
+    def settle(self, world: World, entered: np.ndarray, shares: np.ndarray) -> None:
+        """Give the lines in use at the start their operator and accounts.
+
+        Parameters
+        ----------
+        entered : (G,) int
+            Lines in use, rows.
+        shares : (G, K) float
+            Each operator's share of the province's lines.
+        """
+        self.entered = entered
+        with np.errstate(divide="ignore"):
+            log_share = np.log(shares)
+        settle_rows(self.spans, self.columns, self.places, world, entered, log_share)
+        self.begin_month(world, 0, entered)
+
+    def begin_month(self, world: World, month: int, entered: np.ndarray) -> None:
+        """Remember how the month begins: what everybody sees of the others."""
+        self.world, self.month, self.entered = world, month, entered
+        np.copyto(self.columns.subscription_before, self.columns.subscription)
+        np.copyto(self.columns.accounts_before, self.columns.accounts)
+
+    def review(self, spans: np.ndarray | None = None) -> None:
+        """Let those choose whose contract is due, and those who take up a line."""
+        self._share_out(
+            spans,
+            lambda part: review_rows(
+                part, self.columns, self.places, self.network, self.world, self.month, self.entered
+            ),
+        )
+
+    def pay(self, payments: np.ndarray, spans: np.ndarray | None = None) -> None:
+        """Let everybody pay; add the number of payments to `payments` (G, K, 2, S, D)."""
+
+        def pay_part(part: np.ndarray) -> np.ndarray:
+            tally = np.zeros_like(payments)
+            pay_rows(part, self.columns, self.places, self.world, self.month, tally)
+            return tally
+
+        for tally in self._share_out(spans, pay_part):
+            payments += tally
+
+    def open_accounts(self, spans: np.ndarray | None = None) -> None:
+        """Let people open accounts at platforms and wallets."""
+        self._share_out(
+            spans,
+            lambda part: open_account_rows(
+                part, self.columns, self.places, self.network, self.world, self.month
+            ),
+        )
+
+    def count(self, provinces: int, operators: int, masks: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return people (G, 1 + 2 K, A) by subscription and accounts, and moves (G, 1 + 2 K, 1 + 2 K)."""
+        states = 1 + 2 * operators
+        people = np.zeros((provinces, states, masks), np.int64)
+        moves = np.zeros((provinces, states, states), np.int64)
+
+        def count_part(part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            mine, our = np.zeros_like(people), np.zeros_like(moves)
+            count_rows(part, self.columns, mine, our)
+            return mine, our
+
+        for mine, our in self._share_out(None, count_part):
+            people += mine
+            moves += our
+        return people, moves
+
+    def surplus_by_province(self) -> np.ndarray:
+        """Return the sum of consumer surplus over rows (G,), RMB a month.
+
+        Rows are added in their own order, whatever order they were computed in.
+        """
+        start = self.places.start
+        return np.array(
+            [self.columns.surplus[a:b].sum(dtype=np.float64) for a, b in itertools.pairwise(start)]
+        )
+
+    def span_of(self, row: int) -> np.ndarray:
+        """Return the stretch of rows that holds one row only, (1, 3)."""
+        return np.array([[row, row + 1, self.province_of(row)]], np.int64)
+
+    def province_of(self, row: int) -> int:
+        """Return the index of the province a row stands in."""
+        return int(np.searchsorted(self.places.start, row, side="right")) - 1
+
+    def _share_out(self, spans: np.ndarray | None, work: Callable[[np.ndarray], Any]) -> list[Any]:
+        """Return what the work gives for each part of the rows, one part a thread."""
+        spans = self.spans if spans is None else spans
+        if self.pool is None or len(spans) == 1:
+            return [work(spans)]
+        return list(self.pool.map(work, np.array_split(spans, min(self.threads * 4, len(spans)))))
+
+
+def _entry_inverses(sizes: np.ndarray) -> np.ndarray:
+    """Return, by province, the multiplier that turns a position into its rank of entry (G,)."""
+    # A stride unlike the network's: who enters together is not who was rewired together.
+    strides = [coprime_stride(max(int(n * 0.67), 1)) if n > 2 else 1 for n in sizes]
+    strides = [_next_coprime(s, int(n)) for s, n in zip(strides, sizes, strict=True)]
+    pairs = zip(strides, sizes, strict=True)
+    return np.array([pow(s, -1, int(n)) if n > 1 else 0 for s, n in pairs], np.int64)
+
+
+def _next_coprime(stride: int, n: int) -> int:
+    """Return the first number from `stride` on that shares no factor with n."""
+    while n > 1 and np.gcd(stride, n) != 1:
+        stride += 1
+    return stride
+
+
+def _spans(start: np.ndarray) -> np.ndarray:
+    """Return stretches of at most SPAN rows, none across a border: (B, 3) first, end, province."""
+    return np.array(
+        [
+            (a, min(a + SPAN, end), g)
+            for g, (first, end) in enumerate(itertools.pairwise(start))
+            for a in range(first, end, SPAN)
+        ],
+        np.int64,
+    ).reshape(-1, 3)

@@ -1,0 +1,282 @@
+"""The consumer's month over a range of rows: review, pay, open accounts.
+
+Each function walks rows and calls the rules of `agents.choice` for one consumer after another. A Mesa
+agent's own step is the same function over its one row. Rows write to nobody but themselves, and look
+at others only through last month's columns, so order and threads change nothing.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from agents.choice import (
+    FIRST_PLATFORM,
+    G3,
+    HANDSETS,
+    NO_LINE,
+    PURCHASES,
+    SUBSCRIBING,
+    TELECOM,
+    WALLET,
+    accounts_on_arrival,
+    choose_method,
+    choose_subscription,
+    may_open_account,
+    network_of,
+    opens_account,
+    operator_of,
+    review_is_due,
+    subscription_to,
+)
+from agents.contacts import SLOTS, contact
+from agents.draws import FIRST_OPERATOR, PAYMENT, gumbel, uniforms
+
+
+class Columns(NamedTuple):
+    """The state of all consumers, a row each; `_before` is how the month began.
+
+    Attributes
+    ----------
+    subscription, subscription_before : (N,) uint8
+        0 no line yet, 1 + 2 k operator k's 2G, 2 + 2 k its 3G.
+    accounts, accounts_before : (N,) uint8
+        A bit a platform, then one for the own operator's wallet.
+    contract_end : (N,) uint8
+        Last month of the 3G contract, 0 without one.
+    surplus : (N,) float32, RMB a month
+        Expected consumer surplus of the last choice; 0 until the first choice in the run.
+    """
+
+    subscription: np.ndarray
+    subscription_before: np.ndarray
+    accounts: np.ndarray
+    accounts_before: np.ndarray
+    contract_end: np.ndarray
+    surplus: np.ndarray
+
+
+class Places(NamedTuple):
+    """Where rows stand: province blocks, their codes, and the order in which lines are taken up.
+
+    Attributes
+    ----------
+    start : (G + 1,) int64
+    code : (G,) int64
+    entry_inverse : (G,) int64
+        Multiplier that turns a position into its rank in the order of entry.
+    """
+
+    start: np.ndarray
+    code: np.ndarray
+    entry_inverse: np.ndarray
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _has_entered(places, province, position, entered):  # type: ignore[no-untyped-def]
+    """Return whether the line at a position is in use when `entered[g]` lines are."""
+    n = places.start[province + 1] - places.start[province]
+    return (places.entry_inverse[province] * position) % n < entered[province]
+
+
+@njit(cache=True, nogil=True)
+def settle_rows(spans, columns, places, world, entered, log_share):  # type: ignore[no-untyped-def]
+    """Give the lines in use at the start an operator's 2G and the accounts people hold.
+
+    Parameters
+    ----------
+    spans : (B, 3) int64
+        First row, last row + 1 and province of each stretch of rows.
+    columns : Columns
+    places : Places
+    world : World
+    entered : (G,) int64
+        Lines in use in each province.
+    log_share : (G, K) float
+        Logarithm of each operator's share of the province's lines.
+    """
+    for b in range(len(spans)):
+        province = spans[b, 2]
+        code = places.code[province]
+        for row in range(spans[b, 0], spans[b, 1]):
+            position = row - places.start[province]
+            if not _has_entered(places, province, position, entered):
+                continue
+            best, pick = -np.inf, 0
+            for k in range(log_share.shape[1]):
+                u, _, _, _ = uniforms(
+                    world.seed, FIRST_OPERATOR, 0, code, position, world.operator_stream[k]
+                )
+                score = log_share[province, k] + gumbel(u)
+                if score > best:
+                    best, pick = score, k
+            columns.subscription[row] = subscription_to(pick, 0)
+            columns.accounts[row] = accounts_on_arrival(world, province, code, position)
+
+
+@njit(cache=True, nogil=True)
+def contacts_by_operator(columns, network, row, province, near):  # type: ignore[no-untyped-def]
+    """Write the share of contacts with each operator into `near` (K,); return the share on 3G."""
+    near[:] = 0.0
+    on_3g = known = 0
+    for slot in range(SLOTS):
+        other = contact(network, row, province, slot)
+        if other < 0 or columns.subscription_before[other] == NO_LINE:
+            continue
+        known += 1
+        near[operator_of(columns.subscription_before[other])] += 1.0
+        on_3g += network_of(columns.subscription_before[other])
+    if known == 0:
+        return 0.0
+    near /= known
+    return on_3g / known
+
+
+@njit(cache=True, nogil=True)
+def contacts_with_accounts(columns, network, world, row, province, own, friends):  # type: ignore[no-untyped-def]
+    """Write the share of contacts with each platform's account, and with the wallet of `own`.
+
+    Parameters
+    ----------
+    own : int
+        The consumer's operator: only its customers' wallets count.
+    friends : (M + 1,) float
+        Written.
+    """
+    friends[:] = 0.0
+    known = 0
+    last = len(friends) - 1
+    for slot in range(SLOTS):
+        other = contact(network, row, province, slot)
+        if other < 0 or columns.subscription_before[other] == NO_LINE:
+            continue
+        known += 1
+        held = columns.accounts_before[other]
+        for m in range(last):
+            friends[m] += (held >> m) & 1
+        if held & world.wallet_bit and operator_of(columns.subscription_before[other]) == own:
+            friends[last] += 1.0
+    if known > 0:
+        friends /= known
+
+
+@njit(cache=True, nogil=True)
+def review_rows(spans, columns, places, network, world, month, entered):  # type: ignore[no-untyped-def]
+    """Let those choose whose contract is due, and those who take up a line this month."""
+    near = np.zeros(len(world.operator_stream))
+    for b in range(len(spans)):
+        province = spans[b, 2]
+        code = places.code[province]
+        for row in range(spans[b, 0], spans[b, 1]):
+            own = columns.subscription_before[row]
+            position = row - places.start[province]
+            accounts = columns.accounts_before[row]
+            if own == NO_LINE:
+                if not _has_entered(places, province, position, entered):
+                    continue
+                accounts = np.uint8(accounts_on_arrival(world, province, code, position))
+            elif not review_is_due(world, month, code, position, columns.contract_end[row]):
+                continue
+            near_3g = contacts_by_operator(columns, network, row, province, near)
+            option, surplus = choose_subscription(
+                world, month, province, code, position, own, accounts, near, near_3g
+            )
+            if operator_of(option) != operator_of(own):
+                accounts &= world.wallet_bit - 1
+            if network_of(option) == G3 and option != own:
+                columns.contract_end[row] = min(month + world.contract_months, 255)
+            columns.subscription[row] = option
+            columns.accounts[row] = accounts
+            columns.surplus[row] = surplus
+
+
+@njit(cache=True, nogil=True)
+def pay_rows(spans, columns, places, world, month, payments):  # type: ignore[no-untyped-def]
+    """Let everybody pay for what they use this month, each service by a chosen method.
+
+    Everybody pays the bill, new customers the subscription, those new on an operator's 3G a handset,
+    and everybody on 3G shops by phone.
+
+    Parameters
+    ----------
+    payments : (G, K, 2, S, D) int64
+        Number of payments by province, operator, network, service and method; added to.
+    """
+    for b in range(len(spans)):
+        province = spans[b, 2]
+        code = places.code[province]
+        for row in range(spans[b, 0], spans[b, 1]):
+            now = columns.subscription[row]
+            if now == NO_LINE:
+                continue
+            before = columns.subscription_before[row]
+            k, on = operator_of(now), network_of(now)
+            held = columns.accounts[row]
+            shares = world.method_shares[province, k]
+            tally = payments[province, k, on]
+            bill, shop, join, handset = uniforms(
+                world.seed, PAYMENT, month, code, row - places.start[province], 0
+            )
+            tally[TELECOM, choose_method(bill, shares[TELECOM, held])] += 1
+            if on == G3:
+                tally[PURCHASES, choose_method(shop, shares[PURCHASES, held])] += 1
+                if now != before:
+                    tally[HANDSETS, choose_method(handset, shares[HANDSETS, held])] += 1
+            if k != operator_of(before):
+                tally[SUBSCRIBING, choose_method(join, shares[SUBSCRIBING, held])] += 1
+
+
+@njit(cache=True, nogil=True)
+def open_account_rows(spans, columns, places, network, world, month):  # type: ignore[no-untyped-def]
+    """Let people open accounts at platforms and at their operator's wallet."""
+    friends = np.zeros(world.account_hazard.shape[2])
+    for b in range(len(spans)):
+        province = spans[b, 2]
+        code = places.code[province]
+        for row in range(spans[b, 0], spans[b, 1]):
+            now = columns.subscription[row]
+            if now == NO_LINE:
+                continue
+            position = row - places.start[province]
+            if not may_open_account(world, month, code, position, province, now):
+                continue
+            contacts_with_accounts(
+                columns, network, world, row, province, operator_of(now), friends
+            )
+            columns.accounts[row] |= opens_account(
+                world, month, code, position, province, now, columns.accounts[row], friends
+            )
+
+
+@njit(cache=True, nogil=True)
+def count_rows(spans, columns, people, moves):  # type: ignore[no-untyped-def]
+    """Count people by subscription and accounts, and the moves of the month.
+
+    Parameters
+    ----------
+    people : (G, 1 + 2 K, A) int64
+        Lines by province, subscription and accounts held; added to.
+    moves : (G, 1 + 2 K, 1 + 2 K) int64
+        Lines by province, subscription before and now; added to.
+    """
+    for b in range(len(spans)):
+        province = spans[b, 2]
+        for row in range(spans[b, 0], spans[b, 1]):
+            now = columns.subscription[row]
+            people[province, now, columns.accounts[row]] += 1
+            moves[province, columns.subscription_before[row], now] += 1
+
+
+__all__ = [
+    "FIRST_PLATFORM",
+    "WALLET",
+    "Columns",
+    "Places",
+    "contacts_by_operator",
+    "contacts_with_accounts",
+    "count_rows",
+    "open_account_rows",
+    "pay_rows",
+    "review_rows",
+    "settle_rows",
+]

@@ -1,0 +1,1 @@
+"""The questions: comparisons, figures, reports, and the command `walled-garden`."""

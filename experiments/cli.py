@@ -1,0 +1,179 @@
+"""The command `walled-garden`.
+
+Exit status: 0 done, 1 a run or the writing of its results failed, 2 bad input (one line says what
+is wrong and what is allowed, and nothing has been written), 130 interrupted.
+
+Anything heavy is imported inside the commands, so that help and complaints come at once.
+"""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.exceptions import NoSuchOption
+
+from model.errors import InputError, RunError
+
+if TYPE_CHECKING:
+    from experiments.settings import Settings
+
+FAILED, BAD_INPUT, INTERRUPTED, TERMINATED = 1, 2, 130, 143
+
+
+class WholeNumber(click.ParamType):
+    """A whole number within the bounds that `settings.BOUNDS` gives its option."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number, or complain with what is allowed."""
+        from experiments.settings import BOUNDS, check_number
+
+        option = str(param.name) if param is not None else "seed"
+        try:
+            number = int(value)
+        except ValueError:
+            low, high = BOUNDS[option]
+            self.fail(f"{value!r}: allowed: a whole number from {low} to {high}", param, ctx)
+        check_number(option, number)
+        return number
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Ask when it pays a mobile operator to open its walled garden to a payment platform.
+
+    An agent-based laboratory on China's 3G market, 2009 to 2013. Start with
+
+        walled-garden compare
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+@cli.command()
+@click.option("--scenario", metavar="A", help="Compare scenario A ...")
+@click.option("--against", metavar="B", help="... with scenario B: differences are A less B.")
+@click.option("--consumers", type=WholeNumber(), help="Simulated consumers.  [50000]")
+@click.option("--months", type=WholeNumber(), help="Months from January 2009, up to 60.  [60]")
+@click.option("--replications", type=WholeNumber(), help="Paired runs a scenario, from 2.  [20]")
+@click.option("--seed", type=WholeNumber(), help="Where all luck comes from.  [1]")
+@click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE",
+              help="Set a parameter in both scenarios; may be repeated.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the results."
+              "  [results/A-vs-B and what is not default]")  # fmt: skip
+@click.option("--workers", type=WholeNumber(), help="Processes.  [all processors]")
+def compare(
+    scenario: str | None,
+    against: str | None,
+    assignments: tuple[str, ...],
+    out: Path | None,
+    workers: int | None,
+    **numbers: int | None,
+) -> None:
+    """Compare two scenarios, replication by replication with the same luck.
+
+    Without --scenario and --against: closed with open, and a closed incumbent with history and
+    with open. Prints paired differences with 95 % intervals and an answer in words; writes the
+    tables (Parquet), the figures and a page to read.
+    """
+    from experiments.settings import Settings, read_pairs, read_parameters
+    from experiments.store import check_destination, default_folder
+
+    given = {name: number for name, number in numbers.items() if number is not None}
+    settings = Settings(
+        pairs=read_pairs(scenario, against), parameters=read_parameters(assignments), **given
+    )
+    settings.check()
+    folder = default_folder(settings) if out is None else out
+    check_destination(folder, settings)
+    _compare_and_publish(settings, folder, _processors() if workers is None else workers)
+
+
+def _compare_and_publish(settings: "Settings", folder: Path, workers: int) -> None:
+    from experiments import terminal
+    from experiments.compare import compare
+    from experiments.figures import draw_all
+    from experiments.report import write_page
+    from experiments.store import publish, write_manifest, write_tables
+
+    started = time.perf_counter()
+    with terminal.progress() as progress:
+        result = compare(settings, workers, progress)
+    with publish(folder, settings) as draft:
+        write_tables(result.tables, draft)
+        (draft / "figures").mkdir()
+        write_page(result, draw_all(result, draft / "figures"), draft / "index.html")
+        write_manifest(draft, settings, time.perf_counter() - started, workers)
+    terminal.print_result(result)
+    terminal.print_place(folder)
+
+
+@cli.command()
+def scenarios() -> None:
+    """List the scenarios and what each assumes."""
+    from experiments.terminal import print_scenarios
+
+    print_scenarios()
+
+
+@cli.command()
+def parameters() -> None:
+    """List the parameters: default, bounds, unit, meaning and source."""
+    from experiments.terminal import print_parameters
+
+    print_parameters()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status; every complaint is one line on stderr."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that drafts are removed
+    try:
+        return int(cli.main(arguments, "walled-garden", standalone_mode=False) or 0)
+    except click.Abort:
+        return _complain("interrupted; nothing was written", INTERRUPTED)
+    except click.ClickException as error:
+        return _complain(_explain(error), BAD_INPUT)
+    except InputError as error:
+        return _complain(str(error), BAD_INPUT)
+    except KeyboardInterrupt:
+        return _complain("interrupted; nothing was written", INTERRUPTED)
+    except BrokenPipeError:  # the reader of our output has left, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as error:
+        return _complain(f"cannot write the results: {error}", FAILED)
+    except RunError as error:
+        return _complain(str(error), FAILED)
+
+
+def _complain(message: str, status: int) -> int:
+    click.echo(f"walled-garden: {' '.join(message.split())}", err=True)
+    return status
+
+
+def _explain(error: click.ClickException) -> str:
+    """Return click's message with what is allowed, where click leaves that out."""
+    message = error.format_message().rstrip(".")
+    context = getattr(error, "ctx", None)
+    if context is None:
+        return message
+    if isinstance(context.command, click.Group):
+        return f"{message}; allowed: {', '.join(context.command.list_commands(context))}"
+    if isinstance(error, NoSuchOption):
+        options = [option for item in context.command.params for option in item.opts]
+        return f"{message}; allowed: {', '.join(options)}"
+    return message
+
+
+def _processors() -> int:
+    """Return how many processors this process may use (a container may allow fewer than exist)."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,210 @@
+"""Run the market many times, here or in worker processes, and bring back compact tables.
+
+Replication r has the same seed whatever the scenario: that is what makes differences paired. Runs
+come back in the order they were asked for, however many workers there are, so the number of workers
+changes nothing but the time.
+"""
+
+import contextlib
+import multiprocessing as mp
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from multiprocessing.connection import wait as wait_for
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from experiments.outcomes import MEASURES, measure_run
+from experiments.settings import scenario_label
+from model.errors import RunError
+
+Tables = dict[str, pa.Table]
+Progress = Callable[[int, int], None]
+
+#: Tables of a run that are kept, with the recorder's name and level.
+KEPT = {
+    "operators": ("operators", "province"),
+    "platforms": ("platforms", "province"),
+    "market": ("market", "province"),
+    "operators_national": ("operators", "national"),
+    "platforms_national": ("platforms", "national"),
+    "market_national": ("market", "national"),
+    "payments": ("payments", "national"),
+    "ledger": ("ledger", "national"),
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the market: what to run and with which luck."""
+
+    scenario: str
+    replication: int
+    seed: int
+    consumers: int
+    months: int
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+def replication_seed(seed: int, replication: int) -> int:
+    """Return the seed of a replication, the same for every scenario.
+
+    Drawn from NumPy's SeedSequence, so runs with neighbouring seeds share no replication (as
+    seed + replication would), and more replications only add to the ones there are.
+    """
+    return int(np.random.SeedSequence([seed, replication]).generate_state(1)[0])
+
+
+def run_one(run: Run) -> Tables:
+    """Run the market once and return its tables, each led by scenario and replication."""
+    from model.market import MobileMarket
+
+    market = MobileMarket(
+        scenario=run.scenario,
+        consumers=run.consumers,
+        months=run.months,
+        rng=run.seed,
+        threads=1,  # the processors are shared out over runs
+        **run.parameters,
+    )
+    market.run()
+    frames = {
+        name: market.recorder.table(kind, level=level) for name, (kind, level) in KEPT.items()
+    }
+    frames["outcomes"] = _outcomes(frames, market.parameters.discount_rate)
+    return {name: _compact(frame, run) for name, frame in frames.items()}
+
+
+def run_all(runs: Sequence[Run], workers: int, progress: Progress) -> Tables:
+    """Run everything and return each table with all runs below one another, in the order given.
+
+    Parameters
+    ----------
+    workers : processes; 1 runs in this process
+    progress : called with (runs done, runs in all) whenever one is done
+
+    Raises
+    ------
+    RunError
+        When a run fails or a worker dies; the other runs are abandoned.
+    """
+    results = _run_here(runs, progress) if workers == 1 else _run_apart(runs, workers, progress)
+    return {
+        name: pa.concat_tables([tables[name] for tables in results]).unify_dictionaries()
+        for name in results[0]
+    }
+
+
+def needs_compiling() -> bool:
+    """Return True when the compiled rules are not cached, so that the first run takes longer."""
+    import agents
+
+    folder = Path(agents.__path__[0])
+    cached = [*folder.glob("__pycache__/*.nbi")]
+    if not cached:
+        return os.environ.get("NUMBA_CACHE_DIR") is None and os.access(folder, os.W_OK)
+    # Numba names an index after its module and compiles again when the module is newer.
+    return any(
+        index.stat().st_mtime < (folder / f"{index.name.split('.')[0]}.py").stat().st_mtime
+        for index in cached
+        if (folder / f"{index.name.split('.')[0]}.py").exists()
+    )
+
+
+def _run_here(runs: Sequence[Run], progress: Progress) -> list[Tables]:
+    results = []
+    for done, run in enumerate(runs, start=1):
+        try:
+            results.append(run_one(run))
+        except Exception as error:
+            raise _failed(run, error) from error
+        progress(done, len(runs))
+    return results
+
+
+def _run_apart(runs: Sequence[Run], workers: int, progress: Progress) -> list[Tables]:
+    with _pool(min(workers, len(runs))) as pool:
+        futures = [pool.submit(run_one, run) for run in runs]
+        waiting: set[Future[Tables]] = set(futures)
+        while waiting:
+            done, waiting = wait(waiting, timeout=0.2, return_when=FIRST_EXCEPTION)
+            progress(len(runs) - len(waiting), len(runs))
+            for run, future in zip(runs, futures, strict=True):
+                if future in done and (error := future.exception()) is not None:
+                    raise _failed(run, error) from error
+        return [future.result() for future in futures]
+
+
+@contextlib.contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Open worker processes, and end them at once when the body fails or is interrupted."""
+    context = mp.get_context("forkserver")
+    context.set_forkserver_preload(["experiments.runner", "model.market"])
+    before = set(mp.active_children())
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for child in set(mp.active_children()) - before:
+            child.terminate()
+        raise
+    pool.shutdown()
+
+
+def _start_worker() -> None:
+    """Leave Ctrl-C to the parent, and end when the parent is gone (or we would wait for ever)."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = mp.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_after(sentinel: int) -> None:
+    wait_for([sentinel])
+    os._exit(1)
+
+
+def _failed(run: Run, error: BaseException) -> RunError:
+    name = f"scenario {run.scenario!r}, replication {run.replication} (seed {run.seed})"
+    if isinstance(error, BrokenProcessPool):
+        return RunError(
+            f"a worker process died (out of memory?) in {name} or one running beside it"
+        )
+    reason = " ".join(str(error).split()) or "no further word"
+    return RunError(f"{name} failed: {type(error).__name__}: {reason}")
+
+
+def _outcomes(frames: Mapping[str, pd.DataFrame], discount_rate: float) -> pd.DataFrame:
+    outcomes = measure_run(
+        frames["operators_national"],
+        frames["platforms_national"],
+        frames["market_national"],
+        discount_rate,
+    )
+    table = pd.DataFrame(outcomes)
+    table.insert(2, "unit", [MEASURES[measure].unit for measure in table["measure"]])
+    return table
+
+
+def _compact(frame: pd.DataFrame, run: Run) -> pa.Table:
+    """Return a table with words held once (dictionary encoded), led by scenario and replication."""
+    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    for place, column in enumerate(table.schema):
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            words = table.column(place).cast(pa.string()).dictionary_encode()
+            table = table.set_column(place, column.name, words)
+    rows = len(table)
+    scenario = pa.DictionaryArray.from_arrays(
+        np.zeros(rows, np.int32), [scenario_label(run.scenario)]
+    )
+    replication = pa.array(np.full(rows, run.replication, np.int32))
+    return table.add_column(0, "replication", replication).add_column(0, "scenario", scenario)

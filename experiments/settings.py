@@ -1,0 +1,160 @@
+"""What decides the numbers of a comparison, and what of it is allowed."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from model.errors import InputError
+from model.parameters import Parameters
+from model.scenarios import load_scenario, scenario_names
+
+DEFAULT_PAIRS = (
+    ("closed", "open"),
+    ("incumbent_closed", "history"),
+    ("incumbent_closed", "open"),  # costs no further run
+)
+DEFAULT_CONSUMERS = 50_000
+DEFAULT_MONTHS = 60
+DEFAULT_REPLICATIONS = 20
+DEFAULT_SEED = 1
+
+#: Fewest and most of each number. Twice 31 provinces of 5 consumers is the least the model can
+#: place; the most are far beyond what fits a laptop, and catch slips of the keyboard.
+BOUNDS = {
+    "consumers": (310, 1_000_000_000),
+    "months": (1, 60),  # the observations end in December 2013
+    "replications": (2, 100_000),  # one difference has no spread, so no interval
+    "seed": (0, 2**32 - 1),
+    "workers": (1, 1_024),
+}
+
+
+class Comparison(NamedTuple):
+    """Scenario `a` less scenario `b`; `name` is how tables call it ("closed - open")."""
+
+    name: str
+    a: str
+    b: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything asked for that changes a number; equal settings give the same results."""
+
+    pairs: tuple[tuple[str, str], ...] = DEFAULT_PAIRS
+    consumers: int = DEFAULT_CONSUMERS
+    months: int = DEFAULT_MONTHS
+    replications: int = DEFAULT_REPLICATIONS
+    seed: int = DEFAULT_SEED
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """The pairs with the names tables call them by."""
+        named = [(scenario_label(a), scenario_label(b)) for a, b in self.pairs]
+        return tuple(Comparison(f"{a} - {b}", a, b) for a, b in named)
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """Every scenario once as it was given, name or file, in the order of first mention."""
+        return tuple(dict.fromkeys(name for pair in self.pairs for name in pair))
+
+    def check(self) -> None:
+        """Raise InputError, naming what is allowed, unless all of this can be run."""
+        for name in ("consumers", "months", "replications", "seed"):
+            check_number(name, getattr(self, name))
+        for scenario in self.scenarios:
+            load_scenario(scenario)
+        if len({scenario_label(name) for name in self.scenarios}) < len(self.scenarios):
+            raise InputError(
+                f"two scenario files of one name ({', '.join(self.scenarios)}); "
+                "allowed: files whose names differ"
+            )
+        Parameters.with_values(dict(self.parameters))
+
+    def command(self) -> str:
+        """Return the command that gives these results again, with nothing said that is default."""
+        words = ["walled-garden compare"]
+        if self.pairs != DEFAULT_PAIRS:
+            ((a, b),) = self.pairs
+            words += ["--scenario", a, "--against", b]
+        for name, _, value in self.changed_numbers():
+            words += [f"--{name}", str(value)]
+        for name, value in sorted(self.parameters.items()):
+            words += ["--set", f"{name}={value}"]
+        return " ".join(words)
+
+    def changed_numbers(self) -> list[tuple[str, str, int]]:
+        """Return (name, letter, value) of the numbers that are not at their defaults."""
+        default = Settings()
+        return [
+            (name, name[0], getattr(self, name))
+            for name in ("consumers", "months", "replications", "seed")
+            if getattr(self, name) != getattr(default, name)
+        ]
+
+
+def scenario_label(name_or_file: str) -> str:
+    """Return what tables call a scenario: its name, or that of its file without the ending."""
+    return Path(name_or_file).stem
+
+
+def check_number(name: str, value: int) -> None:
+    """Raise InputError unless a whole number is within its `BOUNDS`."""
+    low, high = BOUNDS[name]
+    if not low <= value <= high:
+        raise InputError(
+            f"{name} = {value}: allowed: a whole number from {low} to {high}{_why(name)}"
+        )
+
+
+def read_pairs(scenario: str | None, against: str | None) -> tuple[tuple[str, str], ...]:
+    """Return the pair asked for, or the default pairs when neither scenario is named."""
+    if scenario is None and against is None:
+        return DEFAULT_PAIRS
+    if scenario is None or against is None:
+        missing = "--scenario" if scenario is None else "--against"
+        raise InputError(
+            f"{missing} is missing: name two scenarios, as in --scenario closed --against open, "
+            f"or neither; allowed: {', '.join(scenario_names())}"
+        )
+    return ((scenario, against),)
+
+
+def read_parameters(assignments: tuple[str, ...]) -> dict[str, Any]:
+    """Return {name: value} from "name=value" texts; numbers become numbers, the rest stays text.
+
+    Whether the names exist and the values are within bounds is for `Parameters` to say.
+    """
+    values: dict[str, Any] = {}
+    for assignment in assignments:
+        name, equals, text = (part.strip() for part in assignment.partition("="))
+        if not (name and equals and text):
+            raise InputError(f"--set {assignment!r}: write it as name=value, as in --set name=0.5")
+        if name in values:
+            raise InputError(f"--set {name}: set twice; give each parameter one value")
+        values[name] = _read_value(name, text)
+    return values
+
+
+def _read_value(name: str, text: str) -> Any:
+    for kind in (int, float):
+        try:
+            value = kind(text)
+        except ValueError:
+            continue
+        if not math.isfinite(value):
+            raise InputError(f"--set {name}={text}: allowed: a finite number")
+        return value
+    return text
+
+
+def _why(name: str) -> str:
+    reasons = {
+        "months": " (the observations end in December 2013)",
+        "replications": " (an interval needs two)",
+        "consumers": " (10 a province or more)",
+    }
+    return reasons.get(name, "")

@@ -1,0 +1,238 @@
+"""Branches and platforms meet: what each deal is expected to be worth, and who signs.
+
+Both sides judge a deal on last month's market: how its customers would pay with the deal and
+without, which people it would win, which accounts it would bring. Forecasts are monthly means over
+the term of the deal. They leave out second-round effects (merchants' and rivals' answers); those happen
+in the market, not in the forecast.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from agents.choice import CASH, FIRST_PLATFORM, HANDSETS, PURCHASES, SUBSCRIBING, TELECOM
+from agents.partnerships import Gains, Stance, Terms
+from model.payment_tables import (
+    ease_of_joining,
+    methods_covered,
+    payment_tables,
+    value_by_network,
+)
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What one platform would mean to every branch, (G, K) RMB a month.
+
+    `operator` and `platform` are gains at a revenue share of 0, `pool` the fees to share, and
+    `pull` the utility the deal adds for an average person of the province.
+    """
+
+    operator: np.ndarray
+    platform: np.ndarray
+    pool: np.ndarray
+    pull: np.ndarray
+
+
+def forecast(market: Any, platform: int) -> Forecast:
+    """Return what a deal with a platform would be worth to every branch that has none yet.
+
+    Parameters
+    ----------
+    market : MobileMarket
+    platform : int
+    """
+    p = market.parameters
+    services = market.partnerships.services.copy()
+    services[:, :, platform] = False
+    without = expected_payments(market, services)
+    services[:, :, platform] = market.services_offered[:, :, platform]
+    with_deal = expected_payments(market, services)
+    method = FIRST_PLATFORM + platform
+    bills, purchases = with_deal.own_services[..., method], with_deal.purchases[..., method]
+    saved = without.own_services[..., CASH] - with_deal.own_services[..., CASH]
+    pull = with_deal.mean_value - without.mean_value
+    monthly_integration = p.integration_cost * 1e6 / p.deal_months
+    pool = p.service_fee * bills + p.merchant_fee * purchases
+    operator = p.outlet_commission * saved - p.service_fee * bills - monthly_integration
+    operator += people_won(market, pull) * margin(market)
+    brought = accounts_brought(market, platform)
+    per_account = p.web_purchases_rmb * (p.merchant_fee - p.processing_cost)
+    processing = p.processing_cost * (bills + purchases)
+    platform_gain = pool - processing + brought * per_account - monthly_integration
+    return Forecast(operator, platform_gain, pool, pull)
+
+
+@dataclass(frozen=True)
+class ExpectedPayments:
+    """Expected monthly volumes by method, RMB, and the mean worth of paying by phone, utils.
+
+    `own_services` and `purchases` (G, K, D); `mean_value` (G, K).
+    """
+
+    own_services: np.ndarray
+    purchases: np.ndarray
+    mean_value: np.ndarray
+
+
+def expected_payments(market: Any, services: np.ndarray) -> ExpectedPayments:
+    """Return how last month's customers would pay if the deals covered these services.
+
+    Parameters
+    ----------
+    market : MobileMarket
+    services : (K, G, M, S) bool
+    """
+    p = market.parameters
+    covered = methods_covered(market.wallet_open, services)
+    value, cumulative = payment_tables(
+        covered,
+        market.method_tastes,
+        p.account_familiarity,
+        p.merchant_pull,
+        market.acceptance[:, : market.M],
+        market.acceptance[:, market.M :],
+    )
+    shares = np.diff(cumulative, axis=-1, prepend=0.0)
+    people = market.customers_by_accounts * market.scale[:, None, None, None]  # (G, K, 2, A)
+    own = np.einsum("gkna,gkad,kn->gkd", people, shares[:, :, TELECOM], market.price)
+    joined = market.joined_share[:, :, None] * people.sum(axis=2) * p.connection_fee
+    own += np.einsum("gka,gkad->gkd", joined, shares[:, :, SUBSCRIBING])
+    sold = market.handset_share[:, :, None] * people[:, :, 1] * market.handset_price[:, None]
+    own += np.einsum("gka,gkad->gkd", sold, shares[:, :, HANDSETS])
+    spent = people[:, :, 1] * market.purchases_each[:, None, None]
+    purchases = np.einsum("gka,gkad->gkd", spent, shares[:, :, PURCHASES])
+    worth = value_by_network(value, market.service_weights, p.payment_value_2g, market.lambda_3g)
+    worth[:, :, 1] += ease_of_joining(services, p.join_online)
+    # Whoever reviews may be anybody in the province, so all its people's accounts count.
+    everybody = people.sum(axis=(1, 2))
+    everybody /= np.maximum(everybody.sum(axis=1, keepdims=True), 1.0)
+    by_network = np.einsum("gkna,ga->gkn", worth, everybody)
+    take_3g = market.share_choosing_3g[:, None]
+    mean = (1 - take_3g) * by_network[:, :, 0] + take_3g * by_network[:, :, 1]
+    return ExpectedPayments(own, purchases, mean)
+
+
+def people_won(market: Any, pull: np.ndarray) -> np.ndarray:
+    """Return the customers a pull on everybody wins, mean over the term of a deal (G, K).
+
+    First order in the logit: each month `hazard * s (1 - s) * pull` of the lines change sides, and
+    those won at the start of the term stay longest.
+    """
+    p = market.parameters
+    lines = market.lines.sum(axis=1, keepdims=True)
+    share = market.lines / np.maximum(lines, 1.0)
+    monthly = p.review_hazard * share * (1.0 - share) * pull * lines
+    return monthly * p.deal_months / 2.0
+
+
+def margin(market: Any) -> np.ndarray:
+    """Return what a line leaves its operator each month, (G, K) RMB."""
+    p = market.parameters
+    on_3g = market.lines_3g / np.maximum(market.lines, 1.0)
+    earns = market.price - np.array([p.serving_cost_2g, p.serving_cost_3g])
+    return (1 - on_3g) * earns[:, 0] + on_3g * earns[:, 1]
+
+
+def accounts_brought(market: Any, platform: int) -> np.ndarray:
+    """Return the accounts a deal brings a platform, mean over its term (G, K)."""
+    p = market.parameters
+    held = (np.arange(market.A) >> platform) & 1
+    people = market.customers_by_accounts.sum(axis=2) * market.scale[:, None, None]
+    without = np.einsum("gka,a->gk", people, 1 - held)
+    users = market.platform_accounts[:, platform] / np.maximum(market.lines.sum(axis=1), 1.0)
+    hazard = p.adoption_campaign + p.adoption_contacts * users
+    online = np.maximum(market.online_share - users, 0.0) / np.maximum(1.0 - users, 1e-9)
+    return hazard[:, None] * online[:, None] * without * p.deal_months / 2.0
+
+
+def rivals_loss(market: Any, pull: np.ndarray) -> np.ndarray:
+    """Return what each branch gains when rivals go without a platform, (G, K) RMB a month.
+
+    By the logit's cross effects a rival's pull takes `s_k s_l` of the lines from operator k; without
+    the deal it does not.
+    """
+    p = market.parameters
+    lines = market.lines.sum(axis=1, keepdims=True)
+    share = market.lines / np.maximum(lines, 1.0)
+    wants = (market.stance.T != Stance.CLOSED) * share * pull
+    others = wants.sum(axis=1, keepdims=True) - wants
+    kept = p.review_hazard * share * others * lines * p.deal_months / 2.0
+    return kept * margin(market)
+
+
+def hold_talks(market: Any) -> None:
+    """Let every branch that wants a partner, and has none or whose deal is up, meet the platforms.
+
+    Exclusive bids are heard first; where a platform has several it takes the one that pays it most.
+    """
+    due = _talks_due(market)
+    if not due.any():
+        return
+    for m in range(market.M):
+        if not due[:, :, m].any():
+            continue
+        expected = forecast(market, m)
+        keeps = rivals_loss(market, expected.pull)
+        for g in np.flatnonzero(due[:, :, m].any(axis=0)):
+            _talks_in_province(market, m, int(g), due[:, g, m], expected, keeps[g])
+
+
+def _talks_due(market: Any) -> np.ndarray:
+    """Return which branches and platforms meet this month, (K, G, M) bool."""
+    deals = market.partnerships
+    return market.wanted & ~deals.in_force & (deals.talks <= market.month)
+
+
+def _talks_in_province(
+    market: Any, m: int, g: int, due: np.ndarray, expected: Forecast, keeps: np.ndarray
+) -> None:
+    """Hold the talks about one platform in one province."""
+    platform = market.payment_platforms[m]
+    offers: dict[int, tuple[Gains, Terms | None]] = {}
+    for k in np.flatnonzero(due):
+        gains = Gains(
+            float(expected.operator[g, k]),
+            float(expected.platform[g, k]),
+            float(expected.pool[g, k]),
+            float(keeps[k]),
+        )
+        offers[int(k)] = gains, market.branches[k][g].propose(platform, gains)
+        market.partnerships.talks[k, g, m] = market.month + int(market.parameters.deal_months)
+    exclusive = _best_exclusive(market, m, g, offers)
+    for k, (gains, terms) in offers.items():
+        if exclusive is not None and k == exclusive[0]:
+            market.sign((k, g, m), exclusive[1])
+        elif market.partnerships.shut_out(k, g, m) or exclusive is not None:
+            continue
+        elif market.deals_as_recorded:
+            # A recorded deal was made: where the bargain sees no gain, the best terms in reach hold.
+            market.sign((k, g, m), terms or platform.terms_as_recorded(g, gains))
+        elif terms is not None:
+            market.sign((k, g, m), terms)
+
+
+def _best_exclusive(
+    market: Any, m: int, g: int, offers: dict[int, tuple[Gains, Terms | None]]
+) -> tuple[int, Terms] | None:
+    """Return the operator whose exclusive bid pays the platform most, and its terms."""
+    platform = market.payment_platforms[m]
+    worth = {
+        k: gains.platform - terms.revenue_share * gains.pool
+        for k, (gains, terms) in offers.items()
+        if terms is not None
+    }
+    in_force = market.partnerships.in_force[:, g, m].any()
+    bids: list[tuple[float, int, Terms]] = []
+    for k, (gains, terms) in offers.items():
+        if terms is None or in_force:
+            continue  # deals with rivals are honoured to their end
+        forgone = sum(value for rival, value in worth.items() if rival != k)
+        won = market.branches[k][g].propose_exclusive(platform, gains, terms, forgone)
+        if won is not None:
+            bids.append((won.premium - forgone, -k, won))
+    if not bids:
+        return None
+    best = max(bids, key=lambda bid: bid[:2])
+    return -best[1], best[2]

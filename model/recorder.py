@@ -1,0 +1,164 @@
+"""What happened, month by month, as tidy tables: one row an observation unit, one column a measure.
+
+`table(name)` gives provinces, `table(name, level="national")` the country. Ratios are worked out on the
+level asked for, never averaged.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from agents.choice import SERVICES
+from agents.partnerships import Stance
+from model import measures
+from model.errors import unknown_name
+from model.ledger import FEN
+
+TABLES = ("operators", "platforms", "market", "payments", "ledger")
+LEVELS = ("province", "national")
+
+
+class Recorder:
+    """Keeps each month's measures as arrays and makes tables of them when asked.
+
+    Parameters
+    ----------
+    market : MobileMarket
+    """
+
+    def __init__(self, market: Any) -> None:
+        self.market = market
+        self.months: list[dict[str, np.ndarray]] = []
+
+    def record(self, **measured: np.ndarray) -> None:
+        """Keep one month's arrays by name."""
+        self.months.append(measured)
+
+    def stacked(self, name: str) -> np.ndarray:
+        """Return one measure over all months, month first."""
+        return np.stack([month[name] for month in self.months])
+
+    def table(self, name: str, level: str = "province") -> pd.DataFrame:
+        """Return a tidy table.
+
+        Parameters
+        ----------
+        name : one of operators, platforms, market, payments, ledger
+        level : province or national
+
+        Raises
+        ------
+        InputError
+            No such table or level.
+        """
+        if name not in TABLES:
+            raise unknown_name("table", name, TABLES)
+        if level not in LEVELS:
+            raise unknown_name("level", level, LEVELS)
+        return getattr(self, f"_{name}")(level == "national")
+
+    def _frame(
+        self, axes: dict[str, Sequence[str]], columns: dict[str, np.ndarray]
+    ) -> pd.DataFrame:
+        """Return the table with one row for each month and combination of the axes."""
+        shape = (len(self.months), *(len(labels) for labels in axes.values()))
+        month = np.arange(1, shape[0] + 1)
+        frame: dict[str, Any] = {
+            "month": _along(month, 0, shape),
+            "date": _along(month_ends(shape[0]), 0, shape),
+        }
+        for axis, (name, labels) in enumerate(axes.items(), start=1):
+            codes = _along(np.arange(len(labels)), axis, shape)
+            frame[name] = pd.Categorical.from_codes(codes, categories=list(labels))
+        frame |= {name: np.ascontiguousarray(values).reshape(-1) for name, values in columns.items()}
+        return pd.DataFrame(frame)
+
+    def _operators(self, national: bool) -> pd.DataFrame:
+        names = ("lines", "lines_3g", "joined", "left", "bills_rmb", "revenue_rmb", "profit_rmb")
+        names += ("deals", "wallet_users")
+        by = {name: self.stacked(name) for name in names}  # (T, G, K)
+        if not national:
+            stances = np.array([stance.name.lower() for stance in Stance])
+            by["stance"] = stances[self.stacked("stance")]
+            axes = {"province": self.market.provinces, "operator": self.market.operators}
+            return self._frame(axes, by)
+        by = {name: values.sum(axis=1) for name, values in by.items()}
+        opening = np.concatenate([self.market.lines_at_start.sum(axis=0)[None], by["lines"][:-1]])
+        by["share"] = measures.shares(by["lines"])
+        by["share_3g"] = measures.shares(by["lines_3g"])
+        by["churn"] = measures.ratio(by["left"], opening)
+        by["arpu_rmb"] = measures.ratio(by["bills_rmb"], by["lines"])
+        return self._frame({"operator": self.market.operators}, by)
+
+    def _platforms(self, national: bool) -> pd.DataFrame:
+        names = ("accounts", "volume_rmb", "fees_rmb", "platform_profit_rmb", "platform_deals")
+        by = {name.removeprefix("platform_"): self.stacked(name) for name in names}
+        acceptance = self.stacked("acceptance")
+        if national:
+            weight = by["accounts"].sum(axis=1)
+            by["acceptance"] = measures.ratio((acceptance * by["accounts"]).sum(axis=1), weight)
+            by = {k: v if k == "acceptance" else v.sum(axis=1) for k, v in by.items()}
+            return self._frame({"platform": self.market.all_platforms}, by)
+        by["acceptance"] = acceptance
+        axes = {"province": self.market.provinces, "platform": self.market.all_platforms}
+        return self._frame(axes, by)
+
+    def _market(self, national: bool) -> pd.DataFrame:
+        lines, lines_3g = self.stacked("lines"), self.stacked("lines_3g")
+        flows = {name: self.stacked(name) for name in ("consumer_surplus_rmb", "welfare_rmb")}
+        if national:
+            lines, lines_3g = lines.sum(axis=1), lines_3g.sum(axis=1)
+            flows = {name: values.sum(axis=1) for name, values in flows.items()}
+        by = {
+            "lines": lines.sum(axis=-1),
+            "lines_3g": lines_3g.sum(axis=-1),
+            "penetration_3g": measures.ratio(lines_3g.sum(axis=-1), lines.sum(axis=-1)),
+            "hhi": measures.herfindahl(lines),
+            "hhi_3g": measures.herfindahl(lines_3g),
+            **flows,
+        }
+        return self._frame({} if national else {"province": self.market.provinces}, by)
+
+    def _payments(self, national: bool) -> pd.DataFrame:
+        by = {"payments": self.stacked("payments"), "volume_rmb": self.stacked("payments_rmb")}
+        axes: dict[str, Sequence[str]] = {
+            "operator": self.market.operators,
+            "service": SERVICES,
+            "method": self.market.methods,
+        }
+        if national:
+            by = {name: values.sum(axis=1) for name, values in by.items()}
+        else:
+            axes = {"province": self.market.provinces, **axes}
+        return self._frame(axes, by)
+
+    def _ledger(self, national: bool) -> pd.DataFrame:
+        rows: list[tuple[int, str, str, str]] = []
+        amounts: list[np.ndarray] = []
+        for month, entries in enumerate(self.market.ledger.history, start=1):
+            for entry, fen in entries.items():
+                rows.append((month, *entry))
+                amounts.append(fen)
+        month, payer, payee, reason = zip(*rows, strict=True) if rows else ((),) * 4
+        fen = np.array(amounts, np.int64).reshape(len(rows), -1)
+        frame = pd.DataFrame({"month": np.array(month, np.int64), "payer": payer, "payee": payee, "reason": reason})
+        frame.insert(1, "date", month_ends(len(self.months))[frame["month"] - 1])
+        if national:
+            return frame.assign(amount_rmb=fen.sum(axis=1) / FEN)
+        frame = frame.loc[np.repeat(frame.index, fen.shape[1])].reset_index(drop=True)
+        frame.insert(2, "province", np.tile(self.market.provinces, len(rows)))
+        return frame.assign(amount_rmb=fen.reshape(-1) / FEN)
+
+
+def month_ends(months: int) -> np.ndarray:
+    """Return the last day of months 1.. as dates; month 1 is January 2009."""
+    following = np.datetime64("2009-02", "M") + np.arange(months)
+    return (following.astype("datetime64[D]") - 1).astype("datetime64[s]")
+
+
+def _along(values: np.ndarray, axis: int, shape: tuple[int, ...]) -> np.ndarray:
+    """Return values laid along one axis of a shape and flattened."""
+    lying = values.reshape([-1 if a == axis else 1 for a in range(len(shape))])
+    return np.broadcast_to(lying, shape).reshape(-1)
