@@ -13,16 +13,13 @@ better is never left for another because of it.
 """
 
 import numpy as np
-from numba import njit
 
+from agents.compiling import loop, rule
 from agents.draws import (
-    ACCOUNT_OPENING,
     ACCOUNTS_AT_START,
     NEST_STREAM,
-    REVIEW,
     TASTE,
     TRAITS,
-    gumbel,
     two_normals,
     uniforms,
 )
@@ -39,25 +36,25 @@ SERVICES = ("subscribing", "telecom", "handsets", "purchases")
 CASH, WALLET, FIRST_PLATFORM = 0, 1, 2
 
 
-@njit(cache=True, nogil=True, inline="always")
+@rule
 def operator_of(subscription):  # type: ignore[no-untyped-def]
     """Return the operator of a subscription, -1 without a line."""
     return (np.int64(subscription) + 1) // 2 - 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@rule
 def network_of(subscription):  # type: ignore[no-untyped-def]
     """Return G2 or G3 for a subscription; meaningless without a line."""
     return (np.int64(subscription) + 1) % 2
 
 
-@njit(cache=True, nogil=True, inline="always")
+@rule
 def subscription_to(operator, network):  # type: ignore[no-untyped-def]
     """Return the number of a subscription to an operator's network."""
     return 1 + 2 * operator + network
 
 
-@njit(cache=True, nogil=True)
+@rule
 def traits(world, province, code, position):  # type: ignore[no-untyped-def]
     """Return a person's price sensitivity (utils per RMB) and switching cost (utils).
 
@@ -71,14 +68,14 @@ def traits(world, province, code, position):  # type: ignore[no-untyped-def]
     return sensitivity, switching
 
 
-@njit(cache=True, nogil=True, inline="always")
+@rule
 def is_online(world, province, code, position):  # type: ignore[no-untyped-def]
     """Return whether the person uses the internet, and so can hold a platform account."""
     u, _, _, _ = uniforms(world.seed, ACCOUNTS_AT_START, 0, code, position, 0)
     return u < world.online_share[province]
 
 
-@njit(cache=True, nogil=True)
+@rule
 def accounts_on_arrival(world, province, code, position):  # type: ignore[no-untyped-def]
     """Return the accounts (a bit a platform) that a person brings along with a new line."""
     online, first, second, third = uniforms(world.seed, ACCOUNTS_AT_START, 0, code, position, 0)
@@ -88,22 +85,24 @@ def accounts_on_arrival(world, province, code, position):  # type: ignore[no-unt
     return int(first < held[0]) + 2 * int(second < held[1]) + 4 * int(third < held[2])
 
 
-@njit(cache=True, nogil=True, inline="always")
-def review_is_due(world, month, code, position, contract_end):  # type: ignore[no-untyped-def]
-    """Return whether a consumer reviews this month: never before a 3G contract has run out."""
-    if month <= contract_end:
-        return False
-    u, _, _, _ = uniforms(world.seed, REVIEW, month, code, position, 0)
-    return u < world.review_hazard
+@rule
+def review_is_due(world, month, contract_end, luck):  # type: ignore[no-untyped-def]
+    """Return whether a consumer reviews this month: never before a 3G contract has run out.
+
+    `luck` is the consumer's REVIEW draw of the month.
+    """
+    return month > contract_end and luck < world.review_hazard
 
 
-@njit(cache=True, nogil=True)
-def subscription_utility(world, province, option, own, accounts, sensitivity, switching, near, near_3g):  # type: ignore[no-untyped-def]
+@rule
+def subscription_utility(
+    world, province, option, own, accounts, sensitivity, switching, near, near_3g
+):  # type: ignore[no-untyped-def]
     """Return the systematic utility of one subscription to one consumer, in utils.
 
     Parameters
     ----------
-    world : World
+    world : record of agents.world
     province, option, own : int
         The option and the subscription held now (NO_LINE for an entrant).
     accounts : int
@@ -135,18 +134,22 @@ def subscription_utility(world, province, option, own, accounts, sensitivity, sw
     return v
 
 
-@njit(cache=True, nogil=True)
+@rule
 def choose_subscription(  # type: ignore[no-untyped-def]
-    world, month, province, code, position, own, accounts, near, near_3g
+    world, month, province, code, position, own, accounts, near, near_3g, utility
 ):
     """Return the subscription chosen at a review or on entry, and what the choice is worth.
 
-    A nested logit: the 3G options form a nest with dissimilarity `world.dissimilarity`.
+    A nested logit: the 3G options form a nest with dissimilarity `world.dissimilarity`. The best
+    option by type-1 extreme value shocks is found as the winner of an exponential race [Train2009,
+    ch. 3.10]: the largest `exp(V) / E`, E exponential, is the largest `V + shock`.
 
     Parameters
     ----------
     near : (K,) float
         Share of contacts with each operator.
+    utility : (2 K,) float
+        Written: the systematic utility of each subscription, 1 first.
 
     Returns
     -------
@@ -157,51 +160,55 @@ def choose_subscription(  # type: ignore[no-untyped-def]
     """
     sensitivity, switching = traits(world, province, code, position)
     mu = world.dissimilarity
-    best_2g = best_3g = -np.inf
+    top_2g = top_3g = -np.inf
+    for option in range(1, len(utility) + 1):
+        v = subscription_utility(
+            world,
+            province,
+            option,
+            own,
+            accounts,
+            sensitivity,
+            switching,
+            near[operator_of(option)],
+            near_3g,
+        )
+        utility[option - 1] = v
+        if network_of(option) == G2:
+            top_2g = max(top_2g, v)
+        else:
+            top_3g = max(top_3g, v)
+    best_2g = best_3g = -1.0
     pick_2g = pick_3g = NO_LINE
-    top_2g = top_3g = -np.inf  # running maxima and scaled sums of the two log-sums
     sum_2g = sum_3g = 0.0
     for k in range(len(world.operator_stream)):
         u, w, _, _ = uniforms(world.seed, TASTE, month, code, position, world.operator_stream[k])
-        for network in range(2):
-            option = subscription_to(k, network)
-            v = subscription_utility(
-                world, province, option, own, accounts, sensitivity, switching, near[k], near_3g
-            )
-            if v == -np.inf:
-                continue
-            if network == G2:
-                top_2g, sum_2g = _add_to_log_sum(top_2g, sum_2g, v)
-                if v + gumbel(u) > best_2g:
-                    best_2g, pick_2g = v + gumbel(u), option
-            else:
-                top_3g, sum_3g = _add_to_log_sum(top_3g, sum_3g, v / mu)
-                if v / mu + gumbel(w) > best_3g:
-                    best_3g, pick_3g = v / mu + gumbel(w), option
+        weight = np.exp(utility[2 * k] - top_2g)
+        sum_2g += weight
+        if weight / -np.log(u) > best_2g:
+            best_2g, pick_2g = weight / -np.log(u), subscription_to(k, G2)
+        if utility[2 * k + 1] > -np.inf:
+            weight = np.exp((utility[2 * k + 1] - top_3g) / mu)
+            sum_3g += weight
+            if weight / -np.log(w) > best_3g:
+                best_3g, pick_3g = weight / -np.log(w), subscription_to(k, G3)
     if pick_3g == NO_LINE:
         return pick_2g, (top_2g + np.log(sum_2g)) / sensitivity
-    nest = mu * (top_3g + np.log(sum_3g))
-    top, total = _add_to_log_sum(top_2g, sum_2g, nest)
+    nest = top_3g + mu * np.log(sum_3g)
+    top = max(top_2g, nest)
+    scale, weight = np.exp(top_2g - top), np.exp(nest - top)
     u, _, _, _ = uniforms(world.seed, TASTE, month, code, position, NEST_STREAM)
-    option = pick_3g if nest + gumbel(u) > best_2g else pick_2g
-    return option, (top + np.log(total)) / sensitivity
+    option = pick_3g if weight / -np.log(u) > best_2g * scale else pick_2g
+    return option, (top + np.log(scale * sum_2g + weight)) / sensitivity
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _add_to_log_sum(top, total, v):  # type: ignore[no-untyped-def]
-    """Return the running maximum and scaled sum of exponentials with one more term: no overflow."""
-    if v <= top:
-        return top, total + np.exp(v - top)
-    return v, total * np.exp(top - v) + 1.0
-
-
-@njit(cache=True, nogil=True, inline="always")
+@rule
 def payment_utility(taste, familiarity, merchant_pull, has_account, acceptance):  # type: ignore[no-untyped-def]
     """Return the utility of paying by a method other than cash, whose utility is 0."""
     return taste + familiarity * has_account + merchant_pull * acceptance
 
 
-@njit(cache=True, nogil=True)
+@loop
 def value_of_methods(utility):  # type: ignore[no-untyped-def]
     """Return the inclusive value `ln(1 + sum exp(w))` of the methods open beside cash.
 
@@ -216,7 +223,7 @@ def value_of_methods(utility):  # type: ignore[no-untyped-def]
     return np.log(total)
 
 
-@njit(cache=True, nogil=True)
+@loop
 def cumulative_method_shares(utility, into):  # type: ignore[no-untyped-def]
     """Write the cumulative logit probabilities of the payment methods (D,) into an array."""
     total = np.exp(value_of_methods(utility))
@@ -228,7 +235,7 @@ def cumulative_method_shares(utility, into):  # type: ignore[no-untyped-def]
     into[len(utility) - 1] = 1.0
 
 
-@njit(cache=True, nogil=True, inline="always")
+@rule
 def choose_method(u, cumulative):  # type: ignore[no-untyped-def]
     """Return the payment method that a uniform draw picks from cumulative probabilities."""
     method = 0
@@ -237,21 +244,22 @@ def choose_method(u, cumulative):  # type: ignore[no-untyped-def]
     return method
 
 
-@njit(cache=True, nogil=True)
-def opens_account(world, month, code, position, province, subscription, accounts, friends):  # type: ignore[no-untyped-def]
+@rule
+def opens_account(world, province, code, position, subscription, accounts, friends, luck):  # type: ignore[no-untyped-def]
     """Return the bit of the account a consumer opens this month, 0 for none.
 
-    Adoption follows Bass: a spontaneous hazard, and imitation of the province's users and, where
-    the operator is a partner and asks its customers, of the consumer's own contacts. At most one
-    account is opened a month; hazards compete.
+    Adoption follows Bass: a spontaneous hazard, imitation of the province's users, and, where the
+    operator is a partner and asks its customers, imitation of the consumer's own contacts. Hazards
+    compete: at most one account is opened a month. More friends can only bring an account forward in
+    the list, so asking with none and with all of them tells whether contacts matter at all.
 
     Parameters
     ----------
-    friends : (M + 1,) float
+    friends : (M + 1,) float in [0, 1]
         Share of contacts that hold an account at each platform, and at the own operator's wallet.
-        Not read unless the draw is low enough for them to matter.
+    luck : float
+        The consumer's ACCOUNT_OPENING draw of the month.
     """
-    u, _, _, _ = uniforms(world.seed, ACCOUNT_OPENING, month, code, position, 0)
     k = operator_of(subscription)
     online = is_online(world, province, code, position)
     threshold = 0.0
@@ -261,16 +269,6 @@ def opens_account(world, month, code, position, province, subscription, accounts
             continue
         threshold += world.account_hazard[province, k, slot]
         threshold += world.account_imitation[province, k, slot] * friends[slot]
-        if u < threshold:
+        if luck < threshold:
             return bit
     return 0
-
-
-@njit(cache=True, nogil=True, inline="always")
-def may_open_account(world, month, code, position, province, subscription):  # type: ignore[no-untyped-def]
-    """Return False where the draw is too high for any number of friends to change the answer.
-
-    A bound on the hazards of `opens_account`, so that contacts are looked up only when they count.
-    """
-    u, _, _, _ = uniforms(world.seed, ACCOUNT_OPENING, month, code, position, 0)
-    return u < world.account_ceiling[province, operator_of(subscription)]

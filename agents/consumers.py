@@ -15,7 +15,7 @@ import numpy as np
 from mesa.agentset import AbstractAgentSet
 
 from agents.choice import G3, NO_LINE, network_of, operator_of, traits
-from agents.contacts import SLOTS, contact
+from agents.contacts import contacts_of
 from agents.population import Population
 
 
@@ -106,8 +106,8 @@ class Consumer:
     def contacts(self) -> list[Consumer]:
         """List the people this consumer knows."""
         g = self.population.province_of(self.row)
-        rows = (contact(self.population.network, self.row, g, slot) for slot in range(SLOTS))
-        return [Consumer(self.model, self.population, int(row)) for row in rows if row >= 0]
+        rows = contacts_of(self.population.network, self.row, g)
+        return [Consumer(self.model, self.population, row) for row in rows]
 
     def review(self) -> None:
         """Choose again if the contract is due, or for the first time if the line is taken up."""

@@ -14,10 +14,12 @@ is looked up in constant time.
 [Watts1998] D. Watts, S. Strogatz, "Collective dynamics of 'small-world' networks", Nature 393.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+
+from agents.compiling import rule
 
 OWNED = 4  # ties a person owns: half the mean degree
 SLOTS = 4 * OWNED  # own tie, neighbour's lattice tie, two inverse permutations; for each owned tie
@@ -32,13 +34,14 @@ class Network(NamedTuple):
     ----------
     start : (G + 1,) int64
         First row of each province.
-    stride, inverse : (G + 1,) int64
-        Multiplier of the permutation `(stride * r + shift) % n` and its inverse modulo n;
-        the last entry permutes all rows of the country.
+    stride, inverse : (G + 1,) uint64
+        Multiplier of the permutation `(stride * r + shift) % n` and its inverse modulo n, as
+        `fraction_of` gives them; the last entry permutes all rows of the country.
     shift : (G + 1, OWNED) int64
         Its offsets, one for each tie a person owns.
-    rewired, across : float
-        Probability that a tie is rewired at all, and that it leads to anywhere in the country.
+    rewired, across : int
+        Probability, in units of 2^-16, that a tie is rewired at all, and that it leads to anywhere
+        in the country.
     key : uint64
         Seed of the rewiring.
     """
@@ -47,8 +50,8 @@ class Network(NamedTuple):
     stride: np.ndarray
     inverse: np.ndarray
     shift: np.ndarray
-    rewired: float
-    across: float
+    rewired: int
+    across: int
     key: np.uint64
 
 
@@ -70,11 +73,11 @@ def build_network(start: np.ndarray, rewired: float, across: float, seed: int) -
     shift = generator.integers(0, np.maximum(sizes, 1)[:, None], (len(sizes), OWNED))
     return Network(
         np.asarray(start, np.int64),
-        np.array(strides, np.int64),
-        np.array(inverses, np.int64),
+        fractions(strides, sizes),
+        fractions(inverses, sizes),
         shift.astype(np.int64),
-        float(rewired + across),
-        float(across),
+        round(min(rewired + across, 1.0) * 65536),
+        round(across * 65536),
         np.uint64(generator.integers(0, 2**63)),
     )
 
@@ -90,7 +93,27 @@ def coprime_stride(n: int) -> int:
     return stride % n if n > 1 else 0
 
 
-@njit(cache=True, nogil=True, inline="always")
+def fractions(multipliers: Sequence[int], sizes: np.ndarray) -> np.ndarray:
+    """Return multipliers as fractions of sizes in units of 2^-64, rounded up, (G,) uint64.
+
+    With them `multiplied` finds `(multiplier * position) % n` without a division, which is slow. The
+    rounding adds less than position / 2^64 to a fraction whose steps are 1 / n, so the result is exact
+    for n below 2^32.
+    """
+    pairs = zip(multipliers, sizes.tolist(), strict=True)
+    return np.array([-((-int(m) << 64) // n) % 2**64 for m, n in pairs], np.uint64)
+
+
+@rule
+def multiplied(fraction, position, n):  # type: ignore[no-untyped-def]
+    """Return `(multiplier * position) % n` for a multiplier given as a fraction of n."""
+    part = fraction * np.uint64(position)  # whole turns overflow away
+    size = np.uint64(n)
+    low = ((part & np.uint64(0xFFFFFFFF)) * size) >> np.uint64(32)
+    return np.int64(((part >> np.uint64(32)) * size + low) >> np.uint64(32))
+
+
+@rule
 def _hash(key, row):  # type: ignore[no-untyped-def]
     """Return 64 well-mixed bits for a row (the finaliser of SplitMix64 [Steele 2014])."""
     z = key + np.uint64(row) * np.uint64(0x9E3779B97F4A7C15)
@@ -99,65 +122,81 @@ def _hash(key, row):  # type: ignore[no-untyped-def]
     return z ^ (z >> np.uint64(31))
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _leads_to(network, row, tie):  # type: ignore[no-untyped-def]
-    """Return where an owned tie of a row leads: LATTICE, WITHIN the province or ACROSS."""
-    bits = (_hash(network.key, row) >> np.uint64(16 * tie)) & np.uint64(0xFFFF)
-    u = (np.float64(bits) + 0.5) / 65536.0
-    if u < network.across:
-        return ACROSS
-    return WITHIN if u < network.rewired else LATTICE
+@rule
+def _leads_to(network, hashed, tie):  # type: ignore[no-untyped-def]
+    """Return where an owned tie of a hashed row leads: LATTICE, WITHIN the province or ACROSS."""
+    bits = (hashed >> np.uint64(16 * tie)) & np.uint64(0xFFFF)
+    if bits >= network.rewired:
+        return LATTICE
+    return ACROSS if bits < network.across else WITHIN
 
 
-@njit(cache=True, nogil=True, inline="always")
+@rule
+def _around(position, n):  # type: ignore[no-untyped-def]
+    """Return a position a few steps off the end of a ring of n brought back onto it."""
+    while position >= n:
+        position -= n
+    while position < 0:
+        position += n
+    return position
+
+
+@rule
 def _permuted(network, block, tie, position, n):  # type: ignore[no-untyped-def]
     """Return where the permutation of a block sends a position."""
-    return (network.stride[block] * position + network.shift[block, tie]) % n
+    to = multiplied(network.stride[block], position, n) + network.shift[block, tie]
+    return to if to < n else to - n
 
 
-@njit(cache=True, nogil=True, inline="always")
+@rule
 def _sent_here(network, block, tie, position, n):  # type: ignore[no-untyped-def]
     """Return which position the permutation of a block sends here."""
-    return (network.inverse[block] * ((position - network.shift[block, tie] + n) % n)) % n
+    back = position - network.shift[block, tie]
+    return multiplied(network.inverse[block], back if back >= 0 else back + n, n)
 
 
-@njit(cache=True, nogil=True)
-def contact(network, row, province, slot):  # type: ignore[no-untyped-def]
-    """Return the row of the contact in a slot, or -1 where the slot is empty.
+@rule
+def find_contacts(network, row, province, found):  # type: ignore[no-untyped-def]
+    """Write the rows of a person's contacts into `found` (SLOTS,) and return how many there are.
 
-    Parameters
-    ----------
-    network : Network
-    row, province : int
-    slot : int in 0..SLOTS-1
+    For each tie: where my own leads, then whose leads to me along the ring, inside the province,
+    and across the country.
     """
     first = network.start[province]
     n = network.start[province + 1] - first
     everywhere = len(network.start) - 1
     people = network.start[everywhere]
     position = row - first
-    tie = slot // 4
-    end = slot % 4
-    other = np.int64(-1)
-    if end == 0:
-        kind = _leads_to(network, row, tie)
+    mine = _hash(network.key, row)
+    count = 0
+    for tie in range(OWNED):
+        kind = _leads_to(network, mine, tie)
         if kind == LATTICE:
-            other = first + (position + tie + 1) % n
+            other = first + _around(position + tie + 1, n)
         elif kind == WITHIN:
             other = first + _permuted(network, province, tie, position, n)
         else:
             other = _permuted(network, everywhere, tie, row, people)
-    elif end == 1:
-        owner = first + (position - tie - 1 + n * (1 + tie // n)) % n
-        if _leads_to(network, owner, tie) == LATTICE:
-            other = owner
-    elif end == 2:
+        # In a tiny province a tie can lead back to its owner; nobody is their own contact.
+        if other != row:
+            found[count] = other
+            count += 1
+        owner = first + _around(position - tie - 1, n)
+        if owner != row and _leads_to(network, _hash(network.key, owner), tie) == LATTICE:
+            found[count] = owner
+            count += 1
         owner = first + _sent_here(network, province, tie, position, n)
-        if _leads_to(network, owner, tie) == WITHIN:
-            other = owner
-    else:
+        if owner != row and _leads_to(network, _hash(network.key, owner), tie) == WITHIN:
+            found[count] = owner
+            count += 1
         owner = _sent_here(network, everywhere, tie, row, people)
-        if _leads_to(network, owner, tie) == ACROSS:
-            other = owner
-    # In a tiny province a tie can lead back to its owner; nobody is their own contact.
-    return other if other != row else np.int64(-1)
+        if owner != row and _leads_to(network, _hash(network.key, owner), tie) == ACROSS:
+            found[count] = owner
+            count += 1
+    return count
+
+
+def contacts_of(network: Network, row: int, province: int) -> list[int]:
+    """Return the rows of a person's contacts; somebody tied twice is named twice."""
+    found = np.empty(SLOTS, np.int64)
+    return found[: find_contacts(network, row, province, found)].tolist()

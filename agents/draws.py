@@ -15,7 +15,8 @@ SC'11, doi:10.1145/2063384.2063405.
 import zlib
 
 import numpy as np
-from numba import njit
+
+from agents.compiling import loop, rule
 
 # Purposes: one number a kind of decision, never reused.
 TRAITS = 1  # price sensitivity and switching cost of a person
@@ -35,7 +36,7 @@ _32 = np.uint64(32)
 _TO_UNIT = 2.0**-32
 
 
-@njit(cache=True, nogil=True, inline="always")
+@rule
 def philox_4x32(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     """Return the four 32-bit words of Philox-4x32-10 for a 128-bit counter and a 64-bit key.
 
@@ -48,7 +49,7 @@ def philox_4x32(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     return c0, c1, c2, c3
 
 
-@njit(cache=True, nogil=True, inline="always")
+@rule
 def uniforms(seed, purpose, month, code, position, stream):  # type: ignore[no-untyped-def]
     """Return four uniform draws in the open interval (0, 1).
 
@@ -59,7 +60,9 @@ def uniforms(seed, purpose, month, code, position, stream):  # type: ignore[no-u
         What for, month index, province code, position in the province, alternative.
         Purpose below 256, month below 65,536, code below 256, position below 2^32.
     """
-    whose = np.uint64(code) | (np.uint64(purpose) << np.uint64(8)) | (np.uint64(month) << np.uint64(16))
+    whose = (
+        np.uint64(code) | (np.uint64(purpose) << np.uint64(8)) | (np.uint64(month) << np.uint64(16))
+    )
     w0, w1, w2, w3 = philox_4x32(
         np.uint64(position),
         whose,
@@ -77,13 +80,26 @@ def uniforms(seed, purpose, month, code, position, stream):  # type: ignore[no-u
     )
 
 
-@njit(cache=True, nogil=True, inline="always")
+@rule
+def one_of_four(draws, position):  # type: ignore[no-untyped-def]
+    """Return a person's own draw of the four that four neighbours in line share.
+
+    One call of the generator gives four draws: where everybody needs just one a month, it serves the
+    persons 4 n to 4 n + 3, who ask with the stream of their group (`position >> 2`).
+    """
+    place = position & 3
+    if place < 2:
+        return draws[0] if place == 0 else draws[1]
+    return draws[2] if place == 2 else draws[3]
+
+
+@rule
 def gumbel(u):  # type: ignore[no-untyped-def]
     """Return the type-1 extreme value shock (location 0, scale 1) of a uniform draw."""
     return -np.log(-np.log(u))
 
 
-@njit(cache=True, nogil=True)
+@loop
 def two_normals(u, v):  # type: ignore[no-untyped-def]
     """Return two independent standard normal draws from two uniform ones [Box and Muller 1958]."""
     radius = np.sqrt(-2.0 * np.log(u))

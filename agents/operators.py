@@ -103,9 +103,7 @@ class Branch(FixedAgent):
     def partners(self) -> tuple[str, ...]:
         """Name the platforms with a deal in force."""
         deals = self.model.partnerships.in_force[self.operator.number, self.number]
-        return tuple(
-            name for name, here in zip(self.model.platforms, deals, strict=True) if here
-        )
+        return tuple(name for name, here in zip(self.model.platforms, deals, strict=True) if here)
 
     def propose(self, platform: PaymentPlatform, gains: Gains) -> Terms | None:
         """Ask a platform for a deal; return the terms both accept, or None."""

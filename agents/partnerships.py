@@ -59,7 +59,9 @@ class Terms:
     exclusive: bool = False
 
 
-def nash_split(joint: float, weight: float, disagreement: tuple[float, float]) -> tuple[float, float]:
+def nash_split(
+    joint: float, weight: float, disagreement: tuple[float, float]
+) -> tuple[float, float]:
     """Return what each of two sides gets: its disagreement point and its share of the surplus.
 
     Parameters
@@ -170,7 +172,9 @@ class Partnerships:
         self.premium[over] = 0.0
         self.services[over] = False
 
-    def sign(self, deal: tuple[int, int, int], terms: Terms, ends: int, services: np.ndarray) -> None:
+    def sign(
+        self, deal: tuple[int, int, int], terms: Terms, ends: int, services: np.ndarray
+    ) -> None:
         """Enter a deal of operator, province and platform.
 
         Parameters

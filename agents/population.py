@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.contacts import Network, build_network, coprime_stride
+from agents.contacts import Network, build_network, coprime_stride, fractions
 from agents.rounds import (
     Columns,
     Places,
@@ -19,7 +19,6 @@ from agents.rounds import (
     review_rows,
     settle_rows,
 )
-from agents.world import World
 
 SPAN = 16_384  # rows in a stretch of work: small enough to share out, large enough to be cheap
 
@@ -71,7 +70,7 @@ class Population:
         """Return the number of consumers, those without a line yet included."""
         return len(self.columns.subscription)
 
-    def settle(self, world: World, entered: np.ndarray, shares: np.ndarray) -> None:
+    def settle(self, world: np.record, entered: np.ndarray, shares: np.ndarray) -> None:
         """Give the lines in use at the start their operator and accounts.
 
         Parameters
@@ -87,7 +86,7 @@ class Population:
         settle_rows(self.spans, self.columns, self.places, world, entered, log_share)
         self.begin_month(world, 0, entered)
 
-    def begin_month(self, world: World, month: int, entered: np.ndarray) -> None:
+    def begin_month(self, world: np.record, month: int, entered: np.ndarray) -> None:
         """Remember how the month begins: what everybody sees of the others."""
         self.world, self.month, self.entered = world, month, entered
         np.copyto(self.columns.subscription_before, self.columns.subscription)
@@ -170,7 +169,7 @@ def _entry_inverses(sizes: np.ndarray) -> np.ndarray:
     strides = [coprime_stride(max(int(n * 0.67), 1)) if n > 2 else 1 for n in sizes]
     strides = [_next_coprime(s, int(n)) for s, n in zip(strides, sizes, strict=True)]
     pairs = zip(strides, sizes, strict=True)
-    return np.array([pow(s, -1, int(n)) if n > 1 else 0 for s, n in pairs], np.int64)
+    return fractions([pow(s, -1, int(n)) if n > 1 else 0 for s, n in pairs], sizes)
 
 
 def _next_coprime(stride: int, n: int) -> int:

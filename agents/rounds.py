@@ -8,29 +8,34 @@ at others only through last month's columns, so order and threads change nothing
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from agents.choice import (
-    FIRST_PLATFORM,
     G3,
     HANDSETS,
     NO_LINE,
     PURCHASES,
     SUBSCRIBING,
     TELECOM,
-    WALLET,
     accounts_on_arrival,
     choose_method,
     choose_subscription,
-    may_open_account,
     network_of,
     opens_account,
     operator_of,
     review_is_due,
     subscription_to,
 )
-from agents.contacts import SLOTS, contact
-from agents.draws import FIRST_OPERATOR, PAYMENT, gumbel, uniforms
+from agents.compiling import loop, rule
+from agents.contacts import SLOTS, find_contacts, multiplied
+from agents.draws import (
+    ACCOUNT_OPENING,
+    FIRST_OPERATOR,
+    PAYMENT,
+    REVIEW,
+    gumbel,
+    one_of_four,
+    uniforms,
+)
 
 
 class Columns(NamedTuple):
@@ -63,8 +68,8 @@ class Places(NamedTuple):
     ----------
     start : (G + 1,) int64
     code : (G,) int64
-    entry_inverse : (G,) int64
-        Multiplier that turns a position into its rank in the order of entry.
+    entry_inverse : (G,) uint64
+        Multiplier that turns a position into its rank in the order of entry, as a fraction.
     """
 
     start: np.ndarray
@@ -72,14 +77,14 @@ class Places(NamedTuple):
     entry_inverse: np.ndarray
 
 
-@njit(cache=True, nogil=True, inline="always")
+@rule
 def _has_entered(places, province, position, entered):  # type: ignore[no-untyped-def]
     """Return whether the line at a position is in use when `entered[g]` lines are."""
     n = places.start[province + 1] - places.start[province]
-    return (places.entry_inverse[province] * position) % n < entered[province]
+    return multiplied(places.entry_inverse[province], position, n) < entered[province]
 
 
-@njit(cache=True, nogil=True)
+@loop
 def settle_rows(spans, columns, places, world, entered, log_share):  # type: ignore[no-untyped-def]
     """Give the lines in use at the start an operator's 2G and the accounts people hold.
 
@@ -89,7 +94,7 @@ def settle_rows(spans, columns, places, world, entered, log_share):  # type: ign
         First row, last row + 1 and province of each stretch of rows.
     columns : Columns
     places : Places
-    world : World
+    world : record of agents.world
     entered : (G,) int64
         Lines in use in each province.
     log_share : (G, K) float
@@ -114,59 +119,67 @@ def settle_rows(spans, columns, places, world, entered, log_share):  # type: ign
             columns.accounts[row] = accounts_on_arrival(world, province, code, position)
 
 
-@njit(cache=True, nogil=True)
-def contacts_by_operator(columns, network, row, province, near):  # type: ignore[no-untyped-def]
-    """Write the share of contacts with each operator into `near` (K,); return the share on 3G."""
+@rule
+def contacts_by_operator(columns, network, row, province, found, near):  # type: ignore[no-untyped-def]
+    """Write the share of contacts with each operator into `near` (K,); return the share on 3G.
+
+    `found` (SLOTS,) is scratch.
+    """
     near[:] = 0.0
     on_3g = known = 0
-    for slot in range(SLOTS):
-        other = contact(network, row, province, slot)
-        if other < 0 or columns.subscription_before[other] == NO_LINE:
+    for slot in range(find_contacts(network, row, province, found)):
+        subscription = columns.subscription_before[found[slot]]
+        if subscription == NO_LINE:
             continue
         known += 1
-        near[operator_of(columns.subscription_before[other])] += 1.0
-        on_3g += network_of(columns.subscription_before[other])
+        near[operator_of(subscription)] += 1.0
+        on_3g += network_of(subscription)
     if known == 0:
         return 0.0
     near /= known
     return on_3g / known
 
 
-@njit(cache=True, nogil=True)
-def contacts_with_accounts(columns, network, world, row, province, own, friends):  # type: ignore[no-untyped-def]
+@rule
+def contacts_with_accounts(columns, network, world, row, province, own, found, friends):  # type: ignore[no-untyped-def]
     """Write the share of contacts with each platform's account, and with the wallet of `own`.
 
     Parameters
     ----------
     own : int
         The consumer's operator: only its customers' wallets count.
+    found : (SLOTS,) int64
+        Scratch.
     friends : (M + 1,) float
         Written.
     """
     friends[:] = 0.0
     known = 0
     last = len(friends) - 1
-    for slot in range(SLOTS):
-        other = contact(network, row, province, slot)
-        if other < 0 or columns.subscription_before[other] == NO_LINE:
+    for slot in range(find_contacts(network, row, province, found)):
+        subscription = columns.subscription_before[found[slot]]
+        if subscription == NO_LINE:
             continue
         known += 1
-        held = columns.accounts_before[other]
+        held = columns.accounts_before[found[slot]]
         for m in range(last):
             friends[m] += (held >> m) & 1
-        if held & world.wallet_bit and operator_of(columns.subscription_before[other]) == own:
+        if held & world.wallet_bit and operator_of(subscription) == own:
             friends[last] += 1.0
     if known > 0:
         friends /= known
 
 
-@njit(cache=True, nogil=True)
+@loop
 def review_rows(spans, columns, places, network, world, month, entered):  # type: ignore[no-untyped-def]
     """Let those choose whose contract is due, and those who take up a line this month."""
     near = np.zeros(len(world.operator_stream))
+    utility = np.zeros(2 * len(near))
+    found = np.empty(SLOTS, np.int64)
     for b in range(len(spans)):
         province = spans[b, 2]
         code = places.code[province]
+        group, draws = np.int64(-1), (0.0, 0.0, 0.0, 0.0)
         for row in range(spans[b, 0], spans[b, 1]):
             own = columns.subscription_before[row]
             position = row - places.start[province]
@@ -175,11 +188,16 @@ def review_rows(spans, columns, places, network, world, month, entered):  # type
                 if not _has_entered(places, province, position, entered):
                     continue
                 accounts = np.uint8(accounts_on_arrival(world, province, code, position))
-            elif not review_is_due(world, month, code, position, columns.contract_end[row]):
-                continue
-            near_3g = contacts_by_operator(columns, network, row, province, near)
+            else:
+                if position >> 2 != group:
+                    group = position >> 2
+                    draws = uniforms(world.seed, REVIEW, month, code, group, 0)
+                luck = one_of_four(draws, position)
+                if not review_is_due(world, month, columns.contract_end[row], luck):
+                    continue
+            near_3g = contacts_by_operator(columns, network, row, province, found, near)
             option, surplus = choose_subscription(
-                world, month, province, code, position, own, accounts, near, near_3g
+                world, month, province, code, position, own, accounts, near, near_3g, utility
             )
             if operator_of(option) != operator_of(own):
                 accounts &= world.wallet_bit - 1
@@ -190,7 +208,7 @@ def review_rows(spans, columns, places, network, world, month, entered):  # type
             columns.surplus[row] = surplus
 
 
-@njit(cache=True, nogil=True)
+@loop
 def pay_rows(spans, columns, places, world, month, payments):  # type: ignore[no-untyped-def]
     """Let everybody pay for what they use this month, each service by a chosen method.
 
@@ -205,50 +223,71 @@ def pay_rows(spans, columns, places, world, month, payments):  # type: ignore[no
     for b in range(len(spans)):
         province = spans[b, 2]
         code = places.code[province]
-        for row in range(spans[b, 0], spans[b, 1]):
-            now = columns.subscription[row]
-            if now == NO_LINE:
-                continue
-            before = columns.subscription_before[row]
-            k, on = operator_of(now), network_of(now)
-            held = columns.accounts[row]
-            shares = world.method_shares[province, k]
-            tally = payments[province, k, on]
-            bill, shop, join, handset = uniforms(
-                world.seed, PAYMENT, month, code, row - places.start[province], 0
-            )
-            tally[TELECOM, choose_method(bill, shares[TELECOM, held])] += 1
-            if on == G3:
-                tally[PURCHASES, choose_method(shop, shares[PURCHASES, held])] += 1
-                if now != before:
-                    tally[HANDSETS, choose_method(handset, shares[HANDSETS, held])] += 1
-            if k != operator_of(before):
-                tally[SUBSCRIBING, choose_method(join, shares[SUBSCRIBING, held])] += 1
-
-
-@njit(cache=True, nogil=True)
-def open_account_rows(spans, columns, places, network, world, month):  # type: ignore[no-untyped-def]
-    """Let people open accounts at platforms and at their operator's wallet."""
-    friends = np.zeros(world.account_hazard.shape[2])
-    for b in range(len(spans)):
-        province = spans[b, 2]
-        code = places.code[province]
+        group, bills, shops = np.int64(-1), (0.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 0.0)
         for row in range(spans[b, 0], spans[b, 1]):
             now = columns.subscription[row]
             if now == NO_LINE:
                 continue
             position = row - places.start[province]
-            if not may_open_account(world, month, code, position, province, now):
+            if position >> 2 != group:
+                group = position >> 2
+                bills = uniforms(world.seed, PAYMENT, month, code, group, TELECOM)
+                shops = uniforms(world.seed, PAYMENT, month, code, group, PURCHASES)
+            before = columns.subscription_before[row]
+            k, on = operator_of(now), network_of(now)
+            held = columns.accounts[row]
+            method = choose_method(
+                one_of_four(bills, position), world.method_shares[province, k, TELECOM, held]
+            )
+            payments[province, k, on, TELECOM, method] += 1
+            if on == G3:
+                method = choose_method(
+                    one_of_four(shops, position), world.method_shares[province, k, PURCHASES, held]
+                )
+                payments[province, k, on, PURCHASES, method] += 1
+            if now == before:
                 continue
-            contacts_with_accounts(
-                columns, network, world, row, province, operator_of(now), friends
-            )
-            columns.accounts[row] |= opens_account(
-                world, month, code, position, province, now, columns.accounts[row], friends
-            )
+            join, handset, _, _ = uniforms(world.seed, PAYMENT, month, code, position, SUBSCRIBING)
+            if k != operator_of(before):
+                method = choose_method(join, world.method_shares[province, k, SUBSCRIBING, held])
+                payments[province, k, on, SUBSCRIBING, method] += 1
+            if on == G3:
+                method = choose_method(handset, world.method_shares[province, k, HANDSETS, held])
+                payments[province, k, on, HANDSETS, method] += 1
 
 
-@njit(cache=True, nogil=True)
+@loop
+def open_account_rows(spans, columns, places, network, world, month):  # type: ignore[no-untyped-def]
+    """Let people open accounts at platforms and at their operator's wallet."""
+    friends = np.zeros(world.account_hazard.shape[2])
+    found = np.empty(SLOTS, np.int64)
+    nobody, everybody = np.zeros(len(friends)), np.ones(len(friends))
+    for b in range(len(spans)):
+        province = spans[b, 2]
+        code = places.code[province]
+        group, draws = np.int64(-1), (0.0, 0.0, 0.0, 0.0)
+        for row in range(spans[b, 0], spans[b, 1]):
+            now = columns.subscription[row]
+            if now == NO_LINE:
+                continue
+            position = row - places.start[province]
+            if position >> 2 != group:
+                group = position >> 2
+                draws = uniforms(world.seed, ACCOUNT_OPENING, month, code, group, 0)
+            luck = one_of_four(draws, position)
+            if luck >= world.account_ceiling[province, operator_of(now)]:
+                continue
+            held = columns.accounts[row]
+            bit = opens_account(world, province, code, position, now, held, nobody, luck)
+            most = opens_account(world, province, code, position, now, held, everybody, luck)
+            if bit != most:  # only now does it matter who the friends are
+                own = operator_of(now)
+                contacts_with_accounts(columns, network, world, row, province, own, found, friends)
+                bit = opens_account(world, province, code, position, now, held, friends, luck)
+            columns.accounts[row] = held | bit
+
+
+@loop
 def count_rows(spans, columns, people, moves):  # type: ignore[no-untyped-def]
     """Count people by subscription and accounts, and the moves of the month.
 
@@ -265,18 +304,3 @@ def count_rows(spans, columns, people, moves):  # type: ignore[no-untyped-def]
             now = columns.subscription[row]
             people[province, now, columns.accounts[row]] += 1
             moves[province, columns.subscription_before[row], now] += 1
-
-
-__all__ = [
-    "FIRST_PLATFORM",
-    "WALLET",
-    "Columns",
-    "Places",
-    "contacts_by_operator",
-    "contacts_with_accounts",
-    "count_rows",
-    "open_account_rows",
-    "pay_rows",
-    "review_rows",
-    "settle_rows",
-]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.exceptions import NoSuchOption
 
+from experiments.workers import start_server
 from model.errors import InputError, RunError
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ def compare(
     with open. Prints paired differences with 95 % intervals and an answer in words; writes the
     tables (Parquet), the figures and a page to read.
     """
+    if workers != 1:
+        start_server()  # it loads the model while we load the rest
     from experiments.settings import Settings, read_pairs, read_parameters
     from experiments.store import check_destination, default_folder
 

@@ -15,6 +15,7 @@ from experiments.plots.flows import draw_money_flows
 from experiments.plots.provinces import PROFIT, SUBSCRIBERS, draw_province_map
 from experiments.plots.shares import draw_shares
 from experiments.plots.style import RC, Picture
+from experiments.wording import name_difference
 from model.observations import Observations, load_observations
 
 if TYPE_CHECKING:
@@ -79,6 +80,6 @@ def _pictures(
     for number, comparison in enumerate([first, *others], start=1):
         yield (
             f"differences_{number}",
-            "All differences with their intervals",
+            f"{name_difference(comparison.a, comparison.b)}: all differences with their intervals",
             draw_differences(tables["differences"], *comparison),
         )

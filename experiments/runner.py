@@ -5,16 +5,11 @@ come back in the order they were asked for, however many workers there are, so t
 changes nothing but the time.
 """
 
-import contextlib
-import multiprocessing as mp
 import os
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from multiprocessing.connection import wait as wait_for
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +19,7 @@ import pyarrow as pa
 
 from experiments.outcomes import MEASURES, measure_run
 from experiments.settings import scenario_label
+from experiments.workers import open_pool
 from model.errors import RunError
 
 Tables = dict[str, pa.Table]
@@ -104,18 +100,24 @@ def run_all(runs: Sequence[Run], workers: int, progress: Progress) -> Tables:
 
 
 def needs_compiling() -> bool:
-    """Return True when the compiled rules are not cached, so that the first run takes longer."""
+    """Return True when the compiled rules are not cached beside their source, or are out of date.
+
+    Numba names a cache index after its module and compiles again when the module is newer. Where
+    the cache is kept elsewhere nothing is known, and False is returned.
+    """
     import agents
 
     folder = Path(agents.__path__[0])
-    cached = [*folder.glob("__pycache__/*.nbi")]
-    if not cached:
-        return os.environ.get("NUMBA_CACHE_DIR") is None and os.access(folder, os.W_OK)
-    # Numba names an index after its module and compiles again when the module is newer.
-    return any(
-        index.stat().st_mtime < (folder / f"{index.name.split('.')[0]}.py").stat().st_mtime
-        for index in cached
-        if (folder / f"{index.name.split('.')[0]}.py").exists()
+    if "NUMBA_CACHE_DIR" in os.environ or not os.access(folder, os.W_OK):
+        return False
+    compiled: dict[str, float] = {}
+    for index in folder.glob("__pycache__/*.nbi"):
+        module = index.name.split(".")[0]
+        compiled[module] = max(compiled.get(module, 0.0), index.stat().st_mtime)
+    sources = {module: folder / f"{module}.py" for module in compiled}
+    return not compiled or any(
+        source.exists() and source.stat().st_mtime > compiled[module]
+        for module, source in sources.items()
     )
 
 
@@ -131,7 +133,7 @@ def _run_here(runs: Sequence[Run], progress: Progress) -> list[Tables]:
 
 
 def _run_apart(runs: Sequence[Run], workers: int, progress: Progress) -> list[Tables]:
-    with _pool(min(workers, len(runs))) as pool:
+    with open_pool(min(workers, len(runs))) as pool:
         futures = [pool.submit(run_one, run) for run in runs]
         waiting: set[Future[Tables]] = set(futures)
         while waiting:
@@ -141,36 +143,6 @@ def _run_apart(runs: Sequence[Run], workers: int, progress: Progress) -> list[Ta
                 if future in done and (error := future.exception()) is not None:
                     raise _failed(run, error) from error
         return [future.result() for future in futures]
-
-
-@contextlib.contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Open worker processes, and end them at once when the body fails or is interrupted."""
-    context = mp.get_context("forkserver")
-    context.set_forkserver_preload(["experiments.runner", "model.market"])
-    before = set(mp.active_children())
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
-    try:
-        yield pool
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for child in set(mp.active_children()) - before:
-            child.terminate()
-        raise
-    pool.shutdown()
-
-
-def _start_worker() -> None:
-    """Leave Ctrl-C to the parent, and end when the parent is gone (or we would wait for ever)."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = mp.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_after(sentinel: int) -> None:
-    wait_for([sentinel])
-    os._exit(1)
 
 
 def _failed(run: Run, error: BaseException) -> RunError:

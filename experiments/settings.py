@@ -20,10 +20,10 @@ DEFAULT_MONTHS = 60
 DEFAULT_REPLICATIONS = 20
 DEFAULT_SEED = 1
 
-#: Fewest and most of each number. Twice 31 provinces of 5 consumers is the least the model can
-#: place; the most are far beyond what fits a laptop, and catch slips of the keyboard.
+#: Fewest and most of each number; consumers as in model.market: 10 a province, and what an index
+#: of 32 bits can count. The other most are far beyond use and catch slips of the keyboard.
 BOUNDS = {
-    "consumers": (310, 1_000_000_000),
+    "consumers": (310, 2_000_000_000),
     "months": (1, 60),  # the observations end in December 2013
     "replications": (2, 100_000),  # one difference has no spread, so no interval
     "seed": (0, 2**32 - 1),
@@ -80,17 +80,17 @@ class Settings:
         if self.pairs != DEFAULT_PAIRS:
             ((a, b),) = self.pairs
             words += ["--scenario", a, "--against", b]
-        for name, _, value in self.changed_numbers():
+        for name, value in self.changed_numbers():
             words += [f"--{name}", str(value)]
         for name, value in sorted(self.parameters.items()):
             words += ["--set", f"{name}={value}"]
         return " ".join(words)
 
-    def changed_numbers(self) -> list[tuple[str, str, int]]:
-        """Return (name, letter, value) of the numbers that are not at their defaults."""
+    def changed_numbers(self) -> list[tuple[str, int]]:
+        """Return (name, value) of the numbers that are not at their defaults."""
         default = Settings()
         return [
-            (name, name[0], getattr(self, name))
+            (name, getattr(self, name))
             for name in ("consumers", "months", "replications", "seed")
             if getattr(self, name) != getattr(default, name)
         ]

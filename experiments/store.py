@@ -31,6 +31,7 @@ from model.scenarios import load_scenario
 SCHEMA_VERSION = 1  # of the tables and the manifest; raise it when a reader would have to change
 MANIFEST = "manifest.json"
 PACKAGES = ("walled-garden", "mesa", "numba", "numpy", "pandas", "pyarrow", "scipy", "matplotlib")
+SHORT = {"consumers": "n", "months": "m", "replications": "r", "seed": "seed"}
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -43,7 +44,7 @@ def default_folder(settings: Settings) -> Path:
     name = f"{scenario_label(a)}-vs-{scenario_label(b)}"
     if settings.pairs != DEFAULT_PAIRS and not more and (a, b) == DEFAULT_PAIRS[0]:
         name += "-only"  # the plain name is that of the default run, which has more comparisons
-    name += "".join(f"-{letter}{value}" for _, letter, value in settings.changed_numbers())
+    name += "".join(f"-{SHORT[key]}{value}" for key, value in settings.changed_numbers())
     name += "".join(f"-{key}-{value}" for key, value in sorted(settings.parameters.items()))
     return Path("results") / re.sub(r"[^A-Za-z0-9._-]+", "_", name)[:200]
 

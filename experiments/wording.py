@@ -7,7 +7,7 @@ to show; values that are read together (a difference and its interval) share one
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 MINUS = "\N{MINUS SIGN}"
@@ -68,7 +68,7 @@ def choose_scale(unit: str, values: Iterable[float]) -> Scale:
     """Return one scale that suits all `values` of a unit (an unknown unit is shown as it is).
 
     The largest value decides the step (thousand, million, bn). The range of the values decides the
-    decimals, three at most: a difference and its interval keep two digits of the interval's width.
+    decimals, three at most, so that the ends of an interval are told apart.
     """
     finite = [value for value in values if math.isfinite(value)]
     largest = max((abs(value) for value in finite), default=0.0)
@@ -89,6 +89,8 @@ def format_value(value: float, unit: str) -> str:
 def format_pair(a: float, b: float, unit: str) -> tuple[str, str]:
     """Return two levels of one unit on the same scale, each with its unit."""
     scale = choose_scale(unit, [a, b])
+    finest = choose_scale(unit, [max(abs(a), abs(b))]).decimals + 1
+    scale = replace(scale, decimals=min(scale.decimals, finest))
     name = _level_name(unit, scale)
     return f"{scale.number(a)} {name}", f"{scale.number(b)} {name}"
 
@@ -139,7 +141,8 @@ def _decimals(largest: float, spread: float) -> int:
     by_size = 0 if largest >= 100 else 1 if largest >= 10 else 2
     if spread <= 0:
         return by_size
-    return max(min(1 - math.floor(math.log10(spread)), 3), 0, by_size if largest < 100 else 0)
+    # Fine enough that the range is at least three steps of the last decimal.
+    return max(min(math.ceil(-math.log10(spread / 3.0)), 3), by_size)
 
 
 def _spell(key: str) -> str:

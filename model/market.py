@@ -17,7 +17,7 @@ from agents.operators import Branch, Operator
 from agents.partnerships import Partnerships, Stance, Terms
 from agents.platforms import PaymentPlatform, adoption_hazard, merchants_follow
 from agents.population import Population
-from agents.world import World
+from agents.world import make_world, world_type
 from model import negotiation, settlement
 from model.errors import InputError, unknown_name
 from model.ledger import OTHERS, Ledger
@@ -103,6 +103,7 @@ class MobileMarket(mesa.Model):
         self.methods = ("cash", "wallet", *self.platforms)
         self.G, self.K, self.M = len(self.provinces), len(self.operators), len(self.platforms)
         self.A = 1 << (self.M + 1)
+        self.world_type = world_type(self.G, self.K, self.M, len(SERVICES))
         self._prepare_paths(data)
         self._prepare_people(int(consumers), int(threads))
         self._make_agents(data)
@@ -229,7 +230,7 @@ class MobileMarket(mesa.Model):
 
     # ---- what consumers see --------------------------------------------------------------------
 
-    def _look_around(self) -> World:
+    def _look_around(self) -> np.record:
         """Return the tables consumers see this month, made from last month's world."""
         p, deals = self.parameters, self.partnerships
         value, shares = payment_tables(
@@ -248,31 +249,32 @@ class MobileMarket(mesa.Model):
 
     def _world(
         self, worth: np.ndarray, shares: np.ndarray, hazard: np.ndarray, imitation: np.ndarray
-    ) -> World:
+    ) -> np.record:
         """Return the consumer's world with this month's tables in it."""
         p = self.parameters
-        return World(
-            seed=np.uint64(self.seed_number),
+        return make_world(
+            self.world_type,
+            seed=self.seed_number,
             operator_stream=self.operator_stream,
             standing=self._standing(),
-            price=np.ascontiguousarray(self.price),
+            price=self.price,
             price_sensitivity=self.price_sensitivity,
-            sensitivity_spread=float(p.sensitivity_spread),
-            switching_spread=float(p.switching_spread),
-            switching_cost=float(p.switching_cost),
-            downgrade_cost=float(p.downgrade_cost),
-            lock_in=float(p.lock_in),
-            same_operator=float(p.same_operator),
-            word_of_mouth=float(p.word_of_mouth),
-            payment_value=np.ascontiguousarray(worth),
-            wallet_open=np.ascontiguousarray(self.wallet_open),
+            sensitivity_spread=p.sensitivity_spread,
+            switching_spread=p.switching_spread,
+            switching_cost=p.switching_cost,
+            downgrade_cost=p.downgrade_cost,
+            lock_in=p.lock_in,
+            same_operator=p.same_operator,
+            word_of_mouth=p.word_of_mouth,
+            payment_value=worth,
+            wallet_open=self.wallet_open,
             wallet_bit=1 << self.M,
-            dissimilarity=float(p.dissimilarity),
-            review_hazard=float(p.review_hazard),
-            contract_months=int(p.contract_months),
-            online_share=np.ascontiguousarray(self.online_share),
+            dissimilarity=p.dissimilarity,
+            review_hazard=p.review_hazard,
+            contract_months=p.contract_months,
+            online_share=self.online_share,
             held_online=self._held_online(),
-            method_shares=np.ascontiguousarray(shares),
+            method_shares=shares,
             account_hazard=hazard,
             account_imitation=imitation,
             account_ceiling=(hazard + imitation).sum(axis=2),
@@ -285,7 +287,7 @@ class MobileMarket(mesa.Model):
         on_3g = (self.base + quality)[:, None] + p.coverage_weight * self.coverage
         on_3g = np.where(self.coverage > 0, on_3g, -np.inf)
         on_2g = np.broadcast_to(self.base[:, None], on_3g.shape)
-        return np.ascontiguousarray(np.stack([on_2g.T, on_3g.T], axis=2))
+        return np.stack([on_2g.T, on_3g.T], axis=2)
 
     def _held_online(self) -> np.ndarray:
         """Return the share of internet users that hold an account at each platform (G, M)."""
@@ -384,7 +386,10 @@ class MobileMarket(mesa.Model):
             [getattr(p, f"{stem}_{name}") for name in self.operators], float
         )
         self.base = by_operator("standing")
-        self.quality_start, self.quality_growth = by_operator("quality"), by_operator("quality_growth")
+        self.quality_start, self.quality_growth = (
+            by_operator("quality"),
+            by_operator("quality_growth"),
+        )
         self.handset_price = np.maximum(p.handset_cost - by_operator("subsidy"), 0.0)
         tastes = [getattr(p, f"taste_{name}") for name in ("wallet", *self.platforms)]
         self.method_tastes = np.array([0.0, *tastes])
@@ -491,7 +496,9 @@ def _check_arguments(
     if activation not in ACTIVATIONS:
         raise unknown_name("activation", str(activation), ACTIVATIONS)
     if sorted(operators) != sorted(OPERATORS):
-        raise InputError(f"operators = {operators!r}; allowed: {', '.join(OPERATORS)}, in any order")
+        raise InputError(
+            f"operators = {operators!r}; allowed: {', '.join(OPERATORS)}, in any order"
+        )
 
 
 REPORTERS = {

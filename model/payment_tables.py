@@ -5,7 +5,6 @@ accounts they hold, so the rule of `agents.choice` is worked out once for each c
 """
 
 import numpy as np
-from numba import njit
 
 from agents.choice import (
     CASH,
@@ -16,9 +15,10 @@ from agents.choice import (
     payment_utility,
     value_of_methods,
 )
+from agents.compiling import loop
 
 
-@njit(cache=True, nogil=True)
+@loop
 def payment_tables(covered, taste, familiarity, merchant_pull, acceptance, wallet_acceptance):  # type: ignore[no-untyped-def]
     """Return the inclusive values and cumulative shares of the payment methods.
 

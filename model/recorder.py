@@ -72,7 +72,9 @@ class Recorder:
         for axis, (name, labels) in enumerate(axes.items(), start=1):
             codes = _along(np.arange(len(labels)), axis, shape)
             frame[name] = pd.Categorical.from_codes(codes, categories=list(labels))
-        frame |= {name: np.ascontiguousarray(values).reshape(-1) for name, values in columns.items()}
+        frame |= {
+            name: np.ascontiguousarray(values).reshape(-1) for name, values in columns.items()
+        }
         return pd.DataFrame(frame)
 
     def _operators(self, national: bool) -> pd.DataFrame:
@@ -143,7 +145,9 @@ class Recorder:
                 amounts.append(fen)
         month, payer, payee, reason = zip(*rows, strict=True) if rows else ((),) * 4
         fen = np.array(amounts, np.int64).reshape(len(rows), -1)
-        frame = pd.DataFrame({"month": np.array(month, np.int64), "payer": payer, "payee": payee, "reason": reason})
+        frame = pd.DataFrame(
+            {"month": np.array(month, np.int64), "payer": payer, "payee": payee, "reason": reason}
+        )
         frame.insert(1, "date", month_ends(len(self.months))[frame["month"] - 1])
         if national:
             return frame.assign(amount_rmb=fen.sum(axis=1) / FEN)

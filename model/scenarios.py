@@ -175,7 +175,9 @@ def read_scenario(name: str, raw: dict[str, Any]) -> Scenario:
             raise unknown_name(f"{where} operator", operator, OPERATORS)
     for operator in OPERATORS:
         if operator not in stances:
-            raise InputError(f"{where}: stances.{operator} is missing; allowed: {', '.join(STANCES)}")
+            raise InputError(
+                f"{where}: stances.{operator} is missing; allowed: {', '.join(STANCES)}"
+            )
     opens = _month(where, raw.get("opens", "2009-01"))
     parameters = _table(where, raw, "parameters")
     Parameters.with_values(parameters)

@@ -52,6 +52,7 @@ def draw_adoption(
     figure = Figure(figsize=(9.4, 4.9))
     left, right = figure.subplots(1, 2, width_ratios=[1.9, 1.0], gridspec_kw={"wspace": 0.42})
     set_margins(figure, left=0.72, right=0.15, top=0.38, bottom=0.36)
+    scenarios = tuple(dict.fromkeys(scenarios))
     runs = {name: national[national["scenario"] == name] for name in scenarios}
     known = observed.dropna(subset=["lines_3g_million"])
     dates = national["date"].unique()
@@ -59,8 +60,8 @@ def draw_adoption(
     bands = _draw_operators(left, runs, known, events)
     totals = _draw_total(right, runs, known)
     for axes in (left, right):
-        _shade_fit(axes, pd.Timestamp(dates.max()))
         set_years(axes, dates)
+        _shade_fit(axes)
         draw_grid(axes)
     right.set_ylim(bottom=0)
     _explain(right, scenarios)
@@ -109,7 +110,11 @@ def _highest(bands: dict[str, Band], known: pd.DataFrame) -> pd.Series:
 def _draw_total(axes: Axes, runs: dict[str, pd.DataFrame], known: pd.DataFrame) -> dict[str, Band]:
     totals = {}
     for line, (name, run) in zip(LINES, runs.items(), strict=False):
-        summed = run.groupby(["date", "replication"])["lines_3g"].sum().unstack("replication")
+        summed = (
+            run.groupby(["date", "replication"], observed=True)["lines_3g"]
+            .sum()
+            .unstack("replication")
+        )
         totals[name] = summarise(summed / MILLION)
         draw_band(axes, totals[name], INK, line)
     observed = total_by_date(known)
@@ -141,9 +146,10 @@ def _mark_events(
 
     `highest` is the largest value drawn by date, in units of the y axis.
     """
-    inside = events[(events["date"] > dates[0]) & (events["date"] < dates[-1])].sort_values("date")
+    start = dates[0] - pd.offsets.MonthEnd(1)
+    inside = events[(events["date"] > start) & (events["date"] < dates[-1])].sort_values("date")
     days = date2num(inside["date"])
-    width = 0.026 * (date2num(dates[-1]) - date2num(dates[0]))  # of one line of text
+    width = 0.026 * (date2num(dates[-1]) - date2num(start))  # of one line of text
     for day, place, name in zip(days, spread_apart(days, width), inside["event"], strict=True):
         below = highest[date2num(highest.index) <= day + 3 * width].max()
         high = bool(below / axes.get_ylim()[1] > 0.95 - LETTER * len(name))
@@ -162,9 +168,9 @@ def _mark_events(
         )
 
 
-def _shade_fit(axes: Axes, last: pd.Timestamp) -> None:
-    start, end = date2num([pd.Timestamp("2008-12-31"), min(FIT_ENDS, last)])
-    axes.axvspan(start, end, color="#f4f1ea", zorder=-1, linewidth=0)
+def _shade_fit(axes: Axes) -> None:
+    start, end = axes.get_xlim()
+    axes.axvspan(start, min(date2num(FIT_ENDS), end), color="#f4f1ea", zorder=-1, linewidth=0)
 
 
 def _explain(axes: Axes, scenarios: Sequence[str]) -> None:
@@ -194,8 +200,8 @@ def _caption(scenario: str, total: Band, known: pd.DataFrame, bands: dict[str, B
         if inside.any():
             date = observed.index[inside][-1]
             parts.append(
-                f"at the end of {date:%B %Y} ({what}) the model has {model[date]:.0f} million 3G "
-                f"subscribers and the observed series {observed[date]:.0f} million "
+                f"at the end of {date:%B %Y} ({what}) the model has {model[date]:,.0f} million 3G "
+                f"subscribers and the observed series {observed[date]:,.0f} million "
                 f"({100 * (model[date] / observed[date] - 1):+.0f} %)"
             )
     ends = ", ".join(

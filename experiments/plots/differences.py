@@ -60,7 +60,7 @@ def draw_differences(differences: pd.DataFrame, comparison: str, a: str, b: str)
     every = figure.subplots(
         len(found), 1, height_ratios=[len(part) for _, part in found], squeeze=False
     )[:, 0]
-    set_margins(figure, left=2.5, right=2.3, top=0.75, bottom=0.5, between=0.85)
+    set_margins(figure, left=2.5, right=2.45, top=0.75, bottom=0.5, between=0.85)
     for axes, (panel, part) in zip(every, found, strict=True):
         _draw_panel(axes, panel, part)
     figure.suptitle(
@@ -115,13 +115,13 @@ def _draw_row(axes: Axes, height: int, row: object, scale: Scale) -> None:
         f"{change}  [{interval}]",
         transform=axes.get_yaxis_transform(),
         va="center",
-        fontsize=8.5,
+        fontsize=8.3,
         color=INK if is_decided(low, high) else GREY,
     )
 
 
 def _label(measure: str, actor: str) -> str:
-    what = MEASURES[measure].label.replace(", discounted", "")
+    what = MEASURES[measure.removesuffix("_discounted")].label
     if actor == MARKET:
         return start_sentence(f"all operators: {what}" if measure in PER_OPERATOR else what)
     return f"{name_actor(actor)}: {what}"

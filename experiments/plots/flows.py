@@ -53,9 +53,11 @@ def draw_money_flows(ledger: pd.DataFrame, a: str, b: str) -> Picture:
     rows = len(net) + len(flows)
     figure = Figure(figsize=(9.4, 2.4 + 0.29 * rows))
     upper, lower = figure.subplots(2, 1, height_ratios=[len(net), len(flows)])
-    set_margins(figure, left=3.25, right=1.4, top=0.7, bottom=0.55, between=0.85)
+    set_margins(figure, left=3.4, right=1.4, top=0.7, bottom=0.55, between=0.85)
     _draw_bars(upper, net, "What each ends up with: received less paid")
-    _draw_bars(lower, flows, "Payments that change most, payer \N{RIGHTWARDS ARROW} payee")
+    _draw_bars(
+        lower, flows, "Payments that change most, payer \N{RIGHTWARDS ARROW} payee (in its colour)"
+    )
     _write_levels(lower, flows, a, b)
     figure.suptitle(name_difference(a, b), x=0.01, y=0.99, ha="left", va="top", weight="bold")
     lower.set_xlabel("Difference over the run, bn RMB (with 95 % interval)")
@@ -188,18 +190,19 @@ def _caption(parties: dict[str, PairedDifference], flows: list[Bar], a: str, b: 
     )
     said = []
     if decided[gainer].mean > 0:
-        said.append(f"{_say(gainer, decided[gainer])} (the largest gain)")
+        said.append(f"most is gained by {_say(gainer, decided[gainer])}")
     if decided[loser].mean < 0:
-        said.append(f"{_say(loser, decided[loser])} (the largest loss)")
+        said.append(f"most is lost by {_say(loser, decided[loser])}")
     return (
-        f"Under {name_scenario(a)} rather than {name_scenario(b)}, {' and '.join(said)}; the "
-        f"payment that changes most is {flows[0].label} ({_change(flows[0].found)[0]})."
+        f"Under {name_scenario(a)} rather than {name_scenario(b)}, {' and '.join(said)}. The "
+        f"payment that changes most is {flows[0].label} ({_change(flows[0].found)[0]}). This is "
+        "money only: what consumers get for it is in consumer surplus."
     )
 
 
 def _say(party: str, found: PairedDifference) -> str:
     change, interval = _change(found)
-    return f"{name_actor(party)} nets {change} (95 % interval {interval})"
+    return f"{name_actor(party)}, {change} (95 % interval {interval})"
 
 
 def _change(found: PairedDifference) -> tuple[str, str]:

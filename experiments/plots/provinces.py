@@ -215,11 +215,14 @@ def _caption(
 ) -> str:
     more = [name for name, row in found.items() if row.low > 0]
     less = [name for name, row in found.items() if row.high < 0]
-    open_ = len(found) - len(more) - len(less)
+    counts = (
+        f"higher under {name_scenario(a)} than under {name_scenario(b)} in {len(more)} provinces"
+    )
+    counts += f", lower in {len(less)}"
+    if len(more) + len(less) < len(found):
+        counts += f", not told apart in {len(found) - len(more) - len(less)}"
     top = max(found, key=lambda name: abs(found[name].mean))
     return (
-        f"{name_actor(operator)}'s {measure.title}: higher under {name_scenario(a)} than under "
-        f"{name_scenario(b)} in {len(more)} provinces, lower in {len(less)}; in {open_} the "
-        f"interval includes zero. The largest change is in {top}: "
+        f"{name_actor(operator)}'s {measure.title}: {counts}. The largest change is in {top}: "
         f"{scale.number(found[top].mean, signed=True)} {measure.legend}."
     )

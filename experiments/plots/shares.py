@@ -1,5 +1,6 @@
 """Operators' shares of all lines and of 3G: two scenarios, and the paired difference below."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -25,7 +26,7 @@ from experiments.plots.style import (
 )
 from experiments.wording import choose_scale, is_decided, name_actor, name_difference, name_scenario
 
-FEWEST_3G_LINES = 1e6  # people: below this a share of 3G is a ratio of two tiny numbers; not drawn
+FEWEST_3G_LINES = 10e6  # people: before, a share of 3G is a ratio of two small numbers; not drawn
 
 
 class Share(NamedTuple):
@@ -87,7 +88,7 @@ def paired_band(a: pd.DataFrame, b: pd.DataFrame) -> Band:
 def _levels(national: pd.DataFrame, scenario: str, column: str) -> dict[str, pd.DataFrame]:
     """Return each operator's share in per cent, by date and replication, where it means much."""
     run = national[national["scenario"] == scenario]
-    total = run.groupby(["date", "replication"])["lines_3g"].sum().unstack()
+    total = run.groupby(["date", "replication"], observed=True)["lines_3g"].sum().unstack()
     drawn = total.min(axis=1) >= (FEWEST_3G_LINES if column == "share_3g" else -1.0)
     return {
         operator: 100.0
@@ -124,9 +125,9 @@ def _explain(figure: Figure, panels: np.ndarray, a: str, b: str) -> None:
         0.087,
         0.985,
         f"Solid: {name_scenario(a)}, dashed: {name_scenario(b)}. Bands: 95 % of replications "
-        "above, 95 % interval of the mean below.",
+        "above, 95 % interval of the mean below. 3G from 10 million lines on.",
         va="top",
-        fontsize=9.0,
+        fontsize=8.5,
         color=GREY,
     )
     for axes in panels[1]:
@@ -138,4 +139,6 @@ def _say_last(band: Band) -> str:
     scale = choose_scale("percentage points", [mean, low, high])
     interval = f"{scale.number(low, signed=True)} to {scale.number(high, signed=True)}"
     undecided = "" if is_decided(low, high) else ", so not measurably"
+    if not math.isfinite(mean):
+        return "an amount too early to tell"
     return f"{scale.number(mean, signed=True)} points (95 % interval {interval}{undecided})"

@@ -109,7 +109,8 @@ def label_ends(axes: Axes, ends: Mapping[str, float], texts: Mapping[str, str], 
 
     `gap` is the least distance between two texts, in units of the y axis.
     """
-    heights = spread_apart([ends[actor] for actor in ends], gap)
+    ends = {actor: end for actor, end in ends.items() if np.isfinite(end)}
+    heights = spread_apart(list(ends.values()), gap)
     for (actor, end), height in zip(ends.items(), heights, strict=True):
         axes.annotate(
             texts[actor],
@@ -136,7 +137,7 @@ def spread_apart(heights: Sequence[float], gap: float) -> list[float]:
         while len(blocks) > 1 and np.mean(blocks[-2]) > np.mean(blocks[-1]):
             last = blocks.pop()
             blocks[-1] += last
-    settled = np.concatenate([np.full(len(block), np.mean(block)) for block in blocks])
+    settled = np.array([np.mean(block) for block in blocks for _ in block])
     result = np.empty(len(heights))
     result[order] = settled + gap * np.arange(len(heights))
     return [float(height) for height in result]
@@ -162,9 +163,9 @@ def set_margins(
 
 
 def set_years(axes: Axes, dates: Iterable[Any]) -> None:
-    """Let the x axis run from the first to the last date, with a tick at each year's start."""
+    """Let the x axis span the months that end on these dates, with a tick at each year's start."""
     days = pd.DatetimeIndex(list(dates))
-    axes.set_xlim(*date2num([days.min(), days.max()]))
+    axes.set_xlim(*date2num([days.min() - pd.offsets.MonthEnd(1), days.max()]))
     axes.xaxis.set_major_locator(YearLocator())
     axes.xaxis.set_major_formatter(DateFormatter("%Y"))
 
