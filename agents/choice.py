@@ -95,9 +95,9 @@ def review_is_due(world, month, contract_end, luck):  # type: ignore[no-untyped-
 
 
 @rule
-def subscription_utility(
+def subscription_utility(  # type: ignore[no-untyped-def]
     world, province, option, own, accounts, sensitivity, switching, near, near_3g
-):  # type: ignore[no-untyped-def]
+):
     """Return the systematic utility of one subscription to one consumer, in utils.
 
     Parameters

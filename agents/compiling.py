@@ -37,7 +37,7 @@ def cache_folder() -> Path:
 
 
 if "NUMBA_CACHE_DIR" not in os.environ:
-    numba.config.CACHE_DIR = str(cache_folder())
+    numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
 
 # A rule about one consumer: built into whatever loop calls it.
 rule = njit(cache=True, nogil=True, inline="always")

@@ -147,7 +147,7 @@ class AgentsView(AbstractAgentSet):
         random: Any = None,
         *,
         model: Any = None,
-        population: Population | None = None,
+        population: Any = None,
         rows: Iterable[int] | None = None,
     ) -> None:
         members = list(agents)

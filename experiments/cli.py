@@ -86,14 +86,13 @@ def compare(
     """
     if workers != 1:
         start_server()  # it loads the model while we load the rest
-    from experiments.settings import Settings, read_pairs, read_parameters
+    from experiments.settings import Settings, check_observations, read_pairs, read_parameters
     from experiments.store import check_destination, default_folder
 
     given = {name: number for name, number in numbers.items() if number is not None}
-    settings = Settings(
-        pairs=read_pairs(scenario, against), parameters=read_parameters(assignments), **given
-    )
+    settings = Settings(pairs=read_pairs(scenario, against), parameters=read_parameters(assignments), **given)
     settings.check()
+    check_observations()
     folder = default_folder(settings) if out is None else out
     check_destination(folder, settings)
     _compare_and_publish(settings, folder, _processors() if workers is None else workers)
@@ -136,17 +135,15 @@ def parameters() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; every complaint is one line on stderr."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that drafts are removed
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # removes drafts
     try:
         return int(cli.main(arguments, "walled-garden", standalone_mode=False) or 0)
-    except click.Abort:
-        return _complain("interrupted; nothing was written", INTERRUPTED)
     except click.ClickException as error:
         return _complain(_explain(error), BAD_INPUT)
     except InputError as error:
         return _complain(str(error), BAD_INPUT)
-    except KeyboardInterrupt:
-        return _complain("interrupted; nothing was written", INTERRUPTED)
+    except (KeyboardInterrupt, click.Abort):
+        return _complain("interrupted; nothing half-written is left", INTERRUPTED)
     except BrokenPipeError:  # the reader of our output has left, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
@@ -154,6 +151,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(f"cannot write the results: {error}", FAILED)
     except RunError as error:
         return _complain(str(error), FAILED)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _complain(message: str, status: int) -> int:

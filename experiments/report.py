@@ -60,8 +60,9 @@ class Group(NamedTuple):
 
 
 class Table(NamedTuple):
-    """One comparison: its name, its scenarios, its answer and its lines."""
+    """One comparison: its place among them, name, scenarios, answer and lines."""
 
+    number: int
     title: str
     a: str
     b: str
@@ -87,10 +88,12 @@ def write_page(result: "ComparisonResult", drawings: Sequence["Drawing"], path: 
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    figures = [(drawing, embed(drawing.path)) for drawing in drawings]
     page = environment.get_template("report.html.j2").render(
         tables=list(_tables(result)),
         highlights=list(_highlights(result)),
-        figures=[(drawing, embed(drawing.path)) for drawing in drawings],
+        story=[figure for figure in figures if not figure[0].name.startswith("differences")],
+        details=[figure for figure in figures if figure[0].name.startswith("differences")],
         scenarios=[(name_scenario(name), title) for name, title in result.scenarios.items()],
         first=name_difference(result.comparisons[0].a, result.comparisons[0].b),
         caveats=result.caveats,
@@ -108,9 +111,11 @@ def embed(svg: Path) -> str:
 
 def _tables(result: "ComparisonResult") -> Iterator[Table]:
     differences = result.tables["differences"]
-    for comparison, answer in zip(result.comparisons, result.answers, strict=True):
+    told = zip(result.comparisons, result.answers, strict=True)
+    for number, (comparison, answer) in enumerate(told, start=1):
         rows = differences[differences["comparison"] == comparison.name]
         yield Table(
+            number=number,
             title=name_difference(comparison.a, comparison.b),
             a=name_scenario(comparison.a),
             b=name_scenario(comparison.b),

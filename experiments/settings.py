@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from model.datafiles import DataError
 from model.errors import InputError
+from model.observations import load_observations
 from model.parameters import Parameters
 from model.scenarios import load_scenario, scenario_names
 
@@ -105,9 +107,15 @@ def check_number(name: str, value: int) -> None:
     """Raise InputError unless a whole number is within its `BOUNDS`."""
     low, high = BOUNDS[name]
     if not low <= value <= high:
-        raise InputError(
-            f"{name} = {value}: allowed: a whole number from {low} to {high}{_why(name)}"
-        )
+        raise InputError(f"{name} = {value}: allowed: a whole number from {low} to {high}{_why(name)}")
+
+
+def check_observations() -> None:
+    """Raise InputError, naming file, row and column, unless the data the model starts from is sound."""
+    try:
+        load_observations()
+    except DataError as error:
+        raise InputError(str(error)) from error
 
 
 def read_pairs(scenario: str | None, against: str | None) -> tuple[tuple[str, str], ...]:

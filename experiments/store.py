@@ -98,9 +98,7 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[str]:
     return names
 
 
-def write_manifest(
-    folder: Path, settings: Settings, duration: float, workers: int, **more: Any
-) -> None:
+def write_manifest(folder: Path, settings: Settings, duration: float, workers: int, **more: Any) -> None:
     """Write what made this folder: settings, command, versions, commit, machine, duration, date."""
     manifest = {
         "schema_version": SCHEMA_VERSION,
@@ -158,6 +156,8 @@ def git_commit() -> str | None:
 def _check_occupant(target: Path, settings: Settings) -> None:
     if not target.exists():
         return
+    if target == Path.cwd():
+        raise InputError(f"--out {str(target)!r} is the working directory; allowed: another folder")
     if not target.is_dir():
         raise InputError(f"--out {str(target)!r} is a file; allowed: a new or empty folder")
     if os.path.ismount(target):
@@ -167,8 +167,7 @@ def _check_occupant(target: Path, settings: Settings) -> None:
     held = _held_settings(target / MANIFEST)
     if held is None:
         raise InputError(
-            f"--out {str(target)!r} is not empty and holds no results; "
-            "allowed: a new or empty folder"
+            f"--out {str(target)!r} is not empty and holds no results; allowed: a new or empty folder"
         )
     if held != identity(settings):
         raise InputError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
@@ -77,6 +78,27 @@ class MobileMarket(mesa.Model):
         An argument that is not allowed, named with what is.
     """
 
+    # The month's state, by operator k, province g, platform m (wallets after the platforms).
+    coverage: np.ndarray  # (K, G) share of people within reach of 3G
+    coverage_built: np.ndarray  # (K, G) the part of it built this month
+    coverage_path: np.ndarray  # (K, G, T)
+    price: np.ndarray  # (K, 2) RMB a month
+    price_path: np.ndarray  # (K, 2, T)
+    stance: np.ndarray  # (K, G) of agents.partnerships.Stance
+    stance_path: np.ndarray  # (T, K, G)
+    wanted: np.ndarray  # (K, G, M) bool, deals a branch would make
+    deals_since: np.ndarray  # (K, G, M) month from which a deal may be made
+    newly_integrated: np.ndarray  # (K, G, M) bool
+    partnerships: Partnerships
+    wallet_open: np.ndarray  # (G, K) bool
+    wallet_launch: np.ndarray  # (K,) month
+    lines: np.ndarray  # (G, K) real lines
+    lines_3g: np.ndarray  # (G, K)
+    platform_accounts: np.ndarray  # (G, M + K)
+    acceptance: np.ndarray  # (G, M + K) share of merchants
+    online_share: np.ndarray  # (G,)
+    payment_counts: np.ndarray  # (G, K, 2, S, D) rows' payments this month
+
     def __init__(
         self,
         scenario: str | Scenario = "history",
@@ -109,7 +131,7 @@ class MobileMarket(mesa.Model):
         self._make_agents(data)
         self.ledger = Ledger((*self.operators, *self.platforms, *OTHERS), self.G)
         self.recorder = Recorder(self)
-        self.datacollector = mesa.DataCollector(model_reporters=REPORTERS)
+        self.datacollector = mesa.DataCollector(model_reporters=_reporters())
         self.datacollector.collect(self)
 
     # ---- the month -----------------------------------------------------------------------------
@@ -501,15 +523,23 @@ def _check_arguments(
         )
 
 
-REPORTERS = {
-    "lines_3g": lambda m: float(m.lines_3g.sum()),
-    **{f"share_{name}": (lambda m, n=name: _share(m.lines, m, n)) for name in OPERATORS},
-    **{f"share_3g_{name}": (lambda m, n=name: _share(m.lines_3g, m, n)) for name in OPERATORS},
-    **{f"profit_{name}": (lambda m, n=name: m.ledger.total(n)) for name in OPERATORS},
-    **{f"profit_{name}": (lambda m, n=name: m.ledger.total(n)) for name in PLATFORMS},
-    "accounts_alipay": lambda m: float(m.platform_accounts[:, 0].sum()),
-    "deals": lambda m: int(m.partnerships.in_force.sum()),
-}
+def _reporters() -> dict[str, Callable[[MobileMarket], float]]:
+    """Return what Mesa's data collector notes each month, national, in real lines and RMB."""
+
+    def profit(party: str) -> Callable[[MobileMarket], float]:
+        return lambda market: market.ledger.total(party)
+
+    def share(operator: str, network: str) -> Callable[[MobileMarket], float]:
+        return lambda market: _share(getattr(market, network), market, operator)
+
+    return {
+        "lines_3g": lambda market: float(market.lines_3g.sum()),
+        **{f"share_{name}": share(name, "lines") for name in OPERATORS},
+        **{f"share_3g_{name}": share(name, "lines_3g") for name in OPERATORS},
+        **{f"profit_{name}": profit(name) for name in (*OPERATORS, *PLATFORMS)},
+        "accounts_alipay": lambda market: float(market.platform_accounts[:, 0].sum()),
+        "deals": lambda market: int(market.partnerships.in_force.sum()),
+    }
 
 
 def _share(lines: np.ndarray, market: MobileMarket, operator: str) -> float:

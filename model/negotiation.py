@@ -191,14 +191,14 @@ def _talks_in_province(
     """Hold the talks about one platform in one province."""
     platform = market.payment_platforms[m]
     offers: dict[int, tuple[Gains, Terms | None]] = {}
-    for k in np.flatnonzero(due):
+    for k in np.flatnonzero(due).tolist():
         gains = Gains(
             float(expected.operator[g, k]),
             float(expected.platform[g, k]),
             float(expected.pool[g, k]),
             float(keeps[k]),
         )
-        offers[int(k)] = gains, market.branches[k][g].propose(platform, gains)
+        offers[k] = gains, market.branches[k][g].propose(platform, gains)
         market.partnerships.talks[k, g, m] = market.month + int(market.parameters.deal_months)
     exclusive = _best_exclusive(market, m, g, offers)
     for k, (gains, terms) in offers.items():

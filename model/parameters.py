@@ -42,7 +42,7 @@ class Parameters:
     # The era: how much of the 3G world exists.
     era: float = parameter(
         1.0, (0, 1), (0, 1), "share", "MODEL: the era is a parameter",
-        "0: 2G conditions, no 3G network; 1: 3G as observed. Scales coverage and payment_value_3g's lead over 2G",
+        "0: no 3G network; 1: 3G as observed. Scales coverage, and what payment_value_3g adds to 2G",
     )  # fmt: skip
 
     # Subscription choice.

@@ -17,6 +17,17 @@ from model.errors import unknown_name
 from model.ledger import FEN
 
 TABLES = ("operators", "platforms", "market", "payments", "ledger")
+OPERATOR_MEASURES = (
+    "lines",
+    "lines_3g",
+    "joined",
+    "left",
+    "bills_rmb",
+    "revenue_rmb",
+    "profit_rmb",
+    "deals",
+    "wallet_users",
+)
 LEVELS = ("province", "national")
 
 
@@ -71,16 +82,14 @@ class Recorder:
         }
         for axis, (name, labels) in enumerate(axes.items(), start=1):
             codes = _along(np.arange(len(labels)), axis, shape)
-            frame[name] = pd.Categorical.from_codes(codes, categories=list(labels))
+            frame[name] = pd.Categorical.from_codes(codes, categories=pd.Index(labels))
         frame |= {
             name: np.ascontiguousarray(values).reshape(-1) for name, values in columns.items()
         }
         return pd.DataFrame(frame)
 
     def _operators(self, national: bool) -> pd.DataFrame:
-        names = ("lines", "lines_3g", "joined", "left", "bills_rmb", "revenue_rmb", "profit_rmb")
-        names += ("deals", "wallet_users")
-        by = {name: self.stacked(name) for name in names}  # (T, G, K)
+        by = {name: self.stacked(name) for name in OPERATOR_MEASURES}  # (T, G, K)
         if not national:
             stances = np.array([stance.name.lower() for stance in Stance])
             by["stance"] = stances[self.stacked("stance")]
@@ -137,22 +146,17 @@ class Recorder:
         return self._frame(axes, by)
 
     def _ledger(self, national: bool) -> pd.DataFrame:
-        rows: list[tuple[int, str, str, str]] = []
-        amounts: list[np.ndarray] = []
-        for month, entries in enumerate(self.market.ledger.history, start=1):
-            for entry, fen in entries.items():
-                rows.append((month, *entry))
-                amounts.append(fen)
-        month, payer, payee, reason = zip(*rows, strict=True) if rows else ((),) * 4
-        fen = np.array(amounts, np.int64).reshape(len(rows), -1)
+        history = enumerate(self.market.ledger.history, start=1)
+        entries = [(month, *entry, fen) for month, filed in history for entry, fen in filed.items()]
         frame = pd.DataFrame(
-            {"month": np.array(month, np.int64), "payer": payer, "payee": payee, "reason": reason}
-        )
+            [entry[:4] for entry in entries], columns=["month", "payer", "payee", "reason"]
+        ).astype({"month": np.int64})
+        fen = np.array([entry[4] for entry in entries], np.int64).reshape(len(entries), -1)
         frame.insert(1, "date", month_ends(len(self.months))[frame["month"] - 1])
         if national:
             return frame.assign(amount_rmb=fen.sum(axis=1) / FEN)
         frame = frame.loc[np.repeat(frame.index, fen.shape[1])].reset_index(drop=True)
-        frame.insert(2, "province", np.tile(self.market.provinces, len(rows)))
+        frame.insert(2, "province", np.tile(self.market.provinces, len(entries)))
         return frame.assign(amount_rmb=fen.reshape(-1) / FEN)
 
 

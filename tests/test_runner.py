@@ -112,9 +112,7 @@ def test_interrupt_ends_the_workers() -> None:
         runner.run_all(plan_runs(TINY), 2, interrupt)
 
 
-def test_working_directory_cannot_shadow_the_model(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_working_directory_cannot_shadow_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "__init__.py").write_text("raise SystemExit('the wrong model')")
     monkeypatch.chdir(tmp_path)

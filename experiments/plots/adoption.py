@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from experiments.plots.style import (
     DASHED,
@@ -30,6 +31,7 @@ from experiments.wording import name_actor, name_scenario
 MILLION = 1e6
 FIT_ENDS = pd.Timestamp("2012-12-31")  # the quality parameters were set on the series up to here
 LINES = (SOLID, DASHED)
+FITTED = "#f4f1ea"  # behind the years fitted to
 LOOK = ("Solid", "Dashed")
 LETTER = 0.0145  # height of one letter of an event's name, as a share of the axes' height
 
@@ -110,11 +112,7 @@ def _highest(bands: dict[str, Band], known: pd.DataFrame) -> pd.Series:
 def _draw_total(axes: Axes, runs: dict[str, pd.DataFrame], known: pd.DataFrame) -> dict[str, Band]:
     totals = {}
     for line, (name, run) in zip(LINES, runs.items(), strict=False):
-        summed = (
-            run.groupby(["date", "replication"], observed=True)["lines_3g"]
-            .sum()
-            .unstack("replication")
-        )
+        summed = run.groupby(["date", "replication"], observed=True)["lines_3g"].sum().unstack("replication")
         totals[name] = summarise(summed / MILLION)
         draw_band(axes, totals[name], INK, line)
     observed = total_by_date(known)
@@ -139,9 +137,7 @@ def _draw_dots(axes: Axes, date: object, million: object, colour: str) -> None:
     )
 
 
-def _mark_events(
-    axes: Axes, events: pd.DataFrame, dates: pd.DatetimeIndex, highest: pd.Series
-) -> None:
+def _mark_events(axes: Axes, events: pd.DataFrame, dates: pd.DatetimeIndex, highest: pd.Series) -> None:
     """Write events along thin lines: from the top down where the data leave room, else upward.
 
     `highest` is the largest value drawn by date, in units of the y axis.
@@ -165,12 +161,13 @@ def _mark_events(
             va="bottom" if high else "top",
             fontsize=7.5,
             color=GREY,
+            path_effects=[withStroke(linewidth=2.5, foreground=FITTED)],
         )
 
 
 def _shade_fit(axes: Axes) -> None:
     start, end = axes.get_xlim()
-    axes.axvspan(start, min(date2num(FIT_ENDS), end), color="#f4f1ea", zorder=-1, linewidth=0)
+    axes.axvspan(start, min(date2num(FIT_ENDS), end), color=FITTED, zorder=-1, linewidth=0)
 
 
 def _explain(axes: Axes, scenarios: Sequence[str]) -> None:
@@ -204,9 +201,7 @@ def _caption(scenario: str, total: Band, known: pd.DataFrame, bands: dict[str, B
                 f"subscribers and the observed series {observed[date]:,.0f} million "
                 f"({100 * (model[date] / observed[date] - 1):+.0f} %)"
             )
-    ends = ", ".join(
-        f"{name_actor(operator)} {bands[operator].mean[-1]:.0f}" for operator in OPERATORS
-    )
+    ends = ", ".join(f"{name_actor(operator)} {bands[operator].mean[-1]:.0f}" for operator in OPERATORS)
     last = pd.Timestamp(total.date[-1])
     found = "; ".join(parts).replace("-", "\N{MINUS SIGN}") if parts else ""
     start = f"{name_scenario(scenario).capitalize()}: {found}; " if found else ""

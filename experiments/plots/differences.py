@@ -57,9 +57,9 @@ def draw_differences(differences: pd.DataFrame, comparison: str, a: str, b: str)
     found = [(panel, part) for panel, part in found if len(part)]
     heights = [len(part) + 3.0 for _, part in found]
     figure = Figure(figsize=(9.4, 0.4 + 0.28 * sum(heights)))
-    every = figure.subplots(
-        len(found), 1, height_ratios=[len(part) for _, part in found], squeeze=False
-    )[:, 0]
+    every = figure.subplots(len(found), 1, height_ratios=[len(part) for _, part in found], squeeze=False)[
+        :, 0
+    ]
     set_margins(figure, left=2.5, right=2.45, top=0.75, bottom=0.5, between=0.85)
     for axes, (panel, part) in zip(every, found, strict=True):
         _draw_panel(axes, panel, part)
@@ -76,9 +76,7 @@ def draw_differences(differences: pd.DataFrame, comparison: str, a: str, b: str)
 
 
 def _draw_panel(axes: Axes, panel: Panel, part: pd.DataFrame) -> None:
-    part = part.assign(order=part["measure"].map(panel.measures.index)).sort_values(
-        "order", kind="stable"
-    )
+    part = part.assign(order=part["measure"].map(panel.measures.index)).sort_values("order", kind="stable")
     scale = choose_scale(panel.unit, [*part["low"], *part["high"]])
     axes.axvline(0, color=GREY, linewidth=0.9)
     labels = []

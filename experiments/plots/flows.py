@@ -55,12 +55,10 @@ def draw_money_flows(ledger: pd.DataFrame, a: str, b: str) -> Picture:
     upper, lower = figure.subplots(2, 1, height_ratios=[len(net), len(flows)])
     set_margins(figure, left=3.4, right=1.4, top=0.7, bottom=0.55, between=0.85)
     _draw_bars(upper, net, "What each ends up with: received less paid")
-    _draw_bars(
-        lower, flows, "Payments that change most, payer \N{RIGHTWARDS ARROW} payee (in its colour)"
-    )
+    _draw_bars(lower, flows, "Payments that change most, payer \N{RIGHTWARDS ARROW} payee")
     _write_levels(lower, flows, a, b)
     figure.suptitle(name_difference(a, b), x=0.01, y=0.99, ha="left", va="top", weight="bold")
-    lower.set_xlabel("Difference over the run, bn RMB (with 95 % interval)")
+    lower.set_xlabel("Difference over the run, bn RMB, with 95 % interval; bars have the payee's colour")
     return Picture(figure, _caption(parties, flows, a, b))
 
 
@@ -180,10 +178,7 @@ def _write_right(axes: Axes, x: float, y: float, text: str, va: str, colour: str
 def _caption(parties: dict[str, PairedDifference], flows: list[Bar], a: str, b: str) -> str:
     decided = {key: row for key, row in parties.items() if is_decided(row.low, row.high)}
     if not decided:
-        return (
-            f"Nobody's net position differs measurably between {name_scenario(a)} and "
-            f"{name_scenario(b)}."
-        )
+        return f"Nobody's net position differs measurably between {name_scenario(a)} and {name_scenario(b)}."
     gainer, loser = (
         max(decided, key=lambda k: decided[k].mean),
         min(decided, key=lambda k: decided[k].mean),

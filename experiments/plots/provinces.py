@@ -1,6 +1,7 @@
 """The province map: what one scenario changes for the incumbent, on the published tile grid."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,7 @@ from experiments.inference import PairedDifference, paired_difference
 from experiments.plots.style import GREY, INK, Picture, set_margins
 from experiments.wording import Scale, is_decided, name_actor, name_difference, name_scenario
 
-COLOUR_MAP = (
-    "PuOr"  # orange below zero, purple above: told apart with every common colour blindness
-)
+COLOUR_MAP = "PuOr"  # orange below zero, purple above: told apart with every common colour blindness
 GAP = 0.06  # between tiles, in tiles
 NAMES = {"Inner Mongolia": "Inner\nMongolia"}
 
@@ -49,9 +48,7 @@ SUBSCRIBERS = MapMeasure(
     "3G subscribers per 1,000 mobile lines of the province",
     1e3,
 )
-PROFIT = MapMeasure(
-    "profit_rmb", True, "profit over the run", "RMB per mobile line of the province", 1.0
-)
+PROFIT = MapMeasure("profit_rmb", True, "profit over the run", "RMB per mobile line of the province", 1.0)
 
 
 def draw_province_map(
@@ -152,20 +149,13 @@ def _draw_tile(
     )
     axes.add_patch(tile)
     # Relative luminance (ITU-R BT.709) decides between dark and white letters.
-    dark = decided and 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.45
-    ink = "white" if dark else INK if decided else "#4a4a4a"
-    name = NAMES.get(province, province)
-    axes.text(column, row - 0.16, name, ha="center", va="center", fontsize=7.8, color=ink)
-    axes.text(
-        column,
-        row + 0.22,
-        scale.number(found.mean, signed=True),
-        ha="center",
-        va="center",
-        fontsize=10.0,
-        fontweight="bold" if decided else "normal",
-        color=ink,
-    )
+    dark = 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.45
+    ink = "#4a4a4a" if not decided else "white" if dark else INK
+    name, number = NAMES.get(province, province), scale.number(found.mean, signed=True)
+    weight = "bold" if decided else "normal"
+    centred: Any = {"ha": "center", "va": "center", "color": ink}
+    axes.text(column, row - 0.16, name, fontsize=7.8, **centred)
+    axes.text(column, row + 0.22, number, fontsize=10.0, fontweight=weight, **centred)
 
 
 def _frame(axes: Axes, tile: np.ndarray) -> None:
@@ -215,9 +205,7 @@ def _caption(
 ) -> str:
     more = [name for name, row in found.items() if row.low > 0]
     less = [name for name, row in found.items() if row.high < 0]
-    counts = (
-        f"higher under {name_scenario(a)} than under {name_scenario(b)} in {len(more)} provinces"
-    )
+    counts = f"higher under {name_scenario(a)} than under {name_scenario(b)} in {len(more)} provinces"
     counts += f", lower in {len(less)}"
     if len(more) + len(less) < len(found):
         counts += f", not told apart in {len(found) - len(more) - len(less)}"

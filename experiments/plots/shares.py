@@ -48,9 +48,7 @@ def draw_shares(national: pd.DataFrame, a: str, b: str) -> Picture:
     a, b : names of two scenarios in it, with the same replications
     """
     figure = Figure(figsize=(9.4, 6.2))
-    panels = figure.subplots(
-        2, 2, height_ratios=[1.7, 1.0], sharex=True, gridspec_kw={"wspace": 0.5}
-    )
+    panels = figure.subplots(2, 2, height_ratios=[1.7, 1.0], sharex=True, gridspec_kw={"wspace": 0.5})
     set_margins(figure, left=0.82, right=1.15, top=0.72, bottom=0.36, between=0.42)
     said = []
     for column, share in enumerate(SHARES):
@@ -59,8 +57,7 @@ def draw_shares(national: pd.DataFrame, a: str, b: str) -> Picture:
         _draw_levels(upper, levels[a], levels[b])
         upper.set_title(share.title)
         differences = {
-            operator: paired_band(levels[a][operator], levels[b][operator])
-            for operator in OPERATORS
+            operator: paired_band(levels[a][operator], levels[b][operator]) for operator in OPERATORS
         }
         _draw_differences(lower, differences)
         set_years(lower, national["date"].unique())
@@ -91,8 +88,7 @@ def _levels(national: pd.DataFrame, scenario: str, column: str) -> dict[str, pd.
     total = run.groupby(["date", "replication"], observed=True)["lines_3g"].sum().unstack()
     drawn = total.min(axis=1) >= (FEWEST_3G_LINES if column == "share_3g" else -1.0)
     return {
-        operator: 100.0
-        * pivot_replications(run[run["operator"] == operator], column).where(drawn, axis=0)
+        operator: 100.0 * pivot_replications(run[run["operator"] == operator], column).where(drawn, axis=0)
         for operator in OPERATORS
     }
 
@@ -106,10 +102,7 @@ def _draw_levels(axes: Axes, a: dict[str, pd.DataFrame], b: dict[str, pd.DataFra
         ends[operator] = float(first.mean[-1])
     axes.set_ylim(bottom=0)
     draw_grid(axes)
-    texts = {
-        operator: f"{name_actor(operator).split()[-1]} {end:.0f} %"
-        for operator, end in ends.items()
-    }
+    texts = {operator: f"{name_actor(operator).split()[-1]} {end:.0f} %" for operator, end in ends.items()}
     label_ends(axes, ends, texts, gap=0.075 * axes.get_ylim()[1])
 
 
