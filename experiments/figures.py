@@ -51,9 +51,7 @@ def draw_all(
     return drawings
 
 
-def _pictures(
-    result: "ComparisonResult", observations: Observations
-) -> Iterator[tuple[str, str, Picture]]:
+def _pictures(result: "ComparisonResult", observations: Observations) -> Iterator[tuple[str, str, Picture]]:
     """Yield the name, title and picture of each figure."""
     tables = result.tables
     national, operators = tables["operators_national"], tables["operators"]

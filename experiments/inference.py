@@ -5,10 +5,10 @@ one it adds to the other; the difference of the pair is far less noisy than the 
 [Law2015, ch. 10.2 and 11.2].
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 FEWEST_REPLICATIONS = 2  # one difference has no spread, so no interval
@@ -39,9 +39,7 @@ class PairedDifference:
     variance_reduction: float
 
 
-def paired_difference(
-    a: Sequence[float], b: Sequence[float], confidence: float = 0.95
-) -> PairedDifference:
+def paired_difference(a: ArrayLike, b: ArrayLike, confidence: float = 0.95) -> PairedDifference:
     """Return the mean of a - b with its t interval; element r of both is replication r.
 
     Where every pair differs by exactly the same, the interval has no width: [0, 0] for a scenario
@@ -55,9 +53,7 @@ def paired_difference(
     """
     first, second = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if first.shape != second.shape or first.ndim != 1 or first.size < FEWEST_REPLICATIONS:
-        raise ValueError(
-            f"need two rows of at least 2 paired values, got {first.shape}, {second.shape}"
-        )
+        raise ValueError(f"need two rows of at least 2 paired values, got {first.shape}, {second.shape}")
     difference = _without_rounding(first, second)
     # Where all pairs differ by the same, a computed mean could be off by a rounding error.
     constant = bool(np.all(difference == difference[0]))

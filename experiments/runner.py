@@ -5,11 +5,11 @@ come back in the order they were asked for, however many workers there are, so t
 changes nothing but the time.
 """
 
-import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +72,7 @@ def run_one(run: Run) -> Tables:
         **run.parameters,
     )
     market.run()
-    frames = {
-        name: market.recorder.table(kind, level=level) for name, (kind, level) in KEPT.items()
-    }
+    frames = {name: market.recorder.table(kind, level=level) for name, (kind, level) in KEPT.items()}
     frames["outcomes"] = _outcomes(frames, market.parameters.discount_rate)
     return {name: _compact(frame, run) for name, frame in frames.items()}
 
@@ -100,25 +98,10 @@ def run_all(runs: Sequence[Run], workers: int, progress: Progress) -> Tables:
 
 
 def needs_compiling() -> bool:
-    """Return True when the compiled rules are not cached beside their source, or are out of date.
+    """Return True when the compiled rules are not in Numba's cache, so that the first run waits."""
+    from agents.rounds import review_rows
 
-    Numba names a cache index after its module and compiles again when the module is newer. Where
-    the cache is kept elsewhere nothing is known, and False is returned.
-    """
-    import agents
-
-    folder = Path(agents.__path__[0])
-    if "NUMBA_CACHE_DIR" in os.environ or not os.access(folder, os.W_OK):
-        return False
-    compiled: dict[str, float] = {}
-    for index in folder.glob("__pycache__/*.nbi"):
-        module = index.name.split(".")[0]
-        compiled[module] = max(compiled.get(module, 0.0), index.stat().st_mtime)
-    sources = {module: folder / f"{module}.py" for module in compiled}
-    return not compiled or any(
-        source.exists() and source.stat().st_mtime > compiled[module]
-        for module, source in sources.items()
-    )
+    return not any(Path(review_rows.stats.cache_path).glob("*.nbi"))
 
 
 def _run_here(runs: Sequence[Run], progress: Progress) -> list[Tables]:
@@ -133,24 +116,26 @@ def _run_here(runs: Sequence[Run], progress: Progress) -> list[Tables]:
 
 
 def _run_apart(runs: Sequence[Run], workers: int, progress: Progress) -> list[Tables]:
+    results: dict[int, Tables] = {}
+    left, under_way = iter(range(len(runs))), dict[Future[Tables], int]()
     with open_pool(min(workers, len(runs))) as pool:
-        futures = [pool.submit(run_one, run) for run in runs]
-        waiting: set[Future[Tables]] = set(futures)
-        while waiting:
-            done, waiting = wait(waiting, timeout=0.2, return_when=FIRST_EXCEPTION)
-            progress(len(runs) - len(waiting), len(runs))
-            for run, future in zip(runs, futures, strict=True):
-                if future in done and (error := future.exception()) is not None:
-                    raise _failed(run, error) from error
-        return [future.result() for future in futures]
+        while len(results) < len(runs):
+            # Two a worker are enough to keep all busy, and few to give up when one fails.
+            for number in islice(left, 2 * workers - len(under_way)):
+                under_way[pool.submit(run_one, runs[number])] = number
+            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                number = under_way.pop(future)
+                if (error := future.exception()) is not None:
+                    raise _failed(runs[number], error) from error
+                results[number] = future.result()
+            progress(len(results), len(runs))
+    return [results[number] for number in range(len(runs))]
 
 
 def _failed(run: Run, error: BaseException) -> RunError:
     name = f"scenario {run.scenario!r}, replication {run.replication} (seed {run.seed})"
     if isinstance(error, BrokenProcessPool):
-        return RunError(
-            f"a worker process died (out of memory?) in {name} or one running beside it"
-        )
+        return RunError(f"a worker process died (out of memory?) in {name} or one running beside it")
     reason = " ".join(str(error).split()) or "no further word"
     return RunError(f"{name} failed: {type(error).__name__}: {reason}")
 
@@ -175,8 +160,6 @@ def _compact(frame: pd.DataFrame, run: Run) -> pa.Table:
             words = table.column(place).cast(pa.string()).dictionary_encode()
             table = table.set_column(place, column.name, words)
     rows = len(table)
-    scenario = pa.DictionaryArray.from_arrays(
-        np.zeros(rows, np.int32), [scenario_label(run.scenario)]
-    )
+    scenario = pa.DictionaryArray.from_arrays(np.zeros(rows, np.int32), [scenario_label(run.scenario)])
     replication = pa.array(np.full(rows, run.replication, np.int32))
     return table.add_column(0, "replication", replication).add_column(0, "scenario", scenario)

@@ -41,6 +41,7 @@ def start_server() -> None:
 def open_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Open a pool of processes; end them at once when the body fails or is interrupted."""
     start_server()
+    _await_server()
     before = set(mp.active_children())
     pool = ProcessPoolExecutor(workers, mp_context=_context(), initializer=_begin)
     try:
@@ -54,6 +55,17 @@ def open_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
             child.join(PATIENCE)
         raise
     pool.shutdown()
+
+
+def _await_server() -> None:
+    """Wait until the server has loaded the model.
+
+    A worker asked for earlier would start whenever the server gets to it, even if we were
+    interrupted and gone by then, and complain of it with a traceback.
+    """
+    ready = _context().Process(target=int)
+    ready.start()
+    ready.join()
 
 
 def _context() -> Any:

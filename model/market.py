@@ -305,7 +305,9 @@ class MobileMarket(mesa.Model):
     def _standing(self) -> np.ndarray:
         """Return what each subscription is worth before price and payment, (G, K, 2) utils."""
         p = self.parameters
-        quality = self.quality_start + self.quality_growth * self.month / 12.0
+        years = self.month / 12.0
+        risen = -np.expm1(-p.quality_fading * years) / p.quality_fading if p.quality_fading else years
+        quality = self.quality_start + self.quality_growth * risen
         on_3g = (self.base + quality)[:, None] + p.coverage_weight * self.coverage
         on_3g = np.where(self.coverage > 0, on_3g, -np.inf)
         on_2g = np.broadcast_to(self.base[:, None], on_3g.shape)

@@ -75,9 +75,7 @@ def _operators(shift: float) -> pd.DataFrame:
             }
         )
     # Categories, as they come from the workers' dictionary-encoded tables.
-    return pd.DataFrame(rows).astype(
-        dict.fromkeys(("scenario", "province", "operator"), "category")
-    )
+    return pd.DataFrame(rows).astype(dict.fromkeys(("scenario", "province", "operator"), "category"))
 
 
 def _national(operators: pd.DataFrame) -> pd.DataFrame:

@@ -191,7 +191,7 @@ def test_a_killed_command_leaves_nothing(number: int, status: int, tmp_path: Pat
     endless = ["compare", *PAIR, "--replications", "9000", "--workers", "2", "--out", "out"]
     command = [sys.executable, "-c", "from experiments.cli import main; exit(main())", *endless]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment())
-    time.sleep(5)
+    time.sleep(3)
     process.send_signal(number)
     _, errors = process.communicate(timeout=30)  # ends when the workers, who share it, have ended
     assert process.returncode == status
@@ -270,7 +270,7 @@ def test_subject_is_what_differs(a: str, b: str, opening: str) -> None:
 def test_printed_table_has_the_numbers(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    row = {"comparison": "a - b", "measure": "profit", "actor": "alipay", "unit": "rmb"}
+    row: dict[str, object] = {"comparison": "a - b", "measure": "profit", "actor": "alipay", "unit": "rmb"}
     row |= {"mean": 2e9, "low": 1e9, "high": 3e9, "sd": 1.0, "replications": 20}
     differences = pd.DataFrame([{**row, "mean_a": 6e9, "mean_b": 4e9, "variance_reduction": 9.0}])
     result = ComparisonResult(
@@ -278,11 +278,11 @@ def test_printed_table_has_the_numbers(
     )
     terminal.print_result(result)
     wide = capsys.readouterr().out
-    for words in ("a less b", "20 replications", "Alipay", "6.0", "4.0", "+2.0 bn RMB", "Yes."):
+    for words in ("a less b", "20 replications", "Alipay", "6.00", "4.00", "+2.00 bn RMB", "Yes."):
         assert words in wide
     monkeypatch.setattr(terminal, "PLAIN_WIDTH", 80)
     terminal.print_result(result)
     narrow = capsys.readouterr().out
-    assert "+2.0 bn RMB" in narrow
-    assert "6.0" not in narrow
+    assert "+2.00 bn RMB" in narrow
+    assert "6.00" not in narrow
     assert max(len(line) for line in narrow.splitlines()) <= 80

@@ -89,9 +89,7 @@ def test_adoption_dots_are_the_observed_month_ends(result, observations) -> None
 
 def test_adoption_of_two_scenarios_draws_the_second_dashed(result, observations) -> None:
     national = result.tables["operators_national"]
-    figure = draw_adoption(
-        national, ["closed", "open"], observations.series, observations.events
-    ).figure
+    figure = draw_adoption(national, ["closed", "open"], observations.series, observations.events).figure
     rows = national[national["operator"] == "china_mobile"]
     for scenario, style in (("closed", "-"), ("open", "--")):
         (drawn,) = lines_of(figure, 0, colour_of("china_mobile"), style)
@@ -173,9 +171,7 @@ def test_undecided_tiles_are_hatched_and_only_they(result, observations) -> None
 
 
 def test_map_prints_the_difference_per_thousand_lines(result, observations) -> None:
-    found = province_differences(
-        result.tables["operators"], "closed", "open", SUBSCRIBERS, "china_mobile"
-    )
+    found = province_differences(result.tables["operators"], "closed", "open", SUBSCRIBERS, "china_mobile")
     # Last month: (3 + 0.1 r) million 3G lines, a tenth more when closed; 60 million lines.
     assert found["Beijing"].mean == pytest.approx(1000 * 0.1 * 3.1 / 60)
     texts = [text.get_text() for text in draw_map(result, observations).axes[0].texts]
@@ -183,9 +179,7 @@ def test_map_prints_the_difference_per_thousand_lines(result, observations) -> N
 
 
 def test_profit_is_added_up_over_the_months(result) -> None:
-    found = province_differences(
-        result.tables["operators"], "closed", "open", PROFIT, "china_mobile"
-    )
+    found = province_differences(result.tables["operators"], "closed", "open", PROFIT, "china_mobile")
     # Second province: 2e8 RMB a month for 3 months, a tenth more when closed; 60 million lines.
     assert found["Tianjin"].mean == pytest.approx(3 * 0.1 * 2e8 / 60e6)
 
@@ -222,10 +216,7 @@ def test_bars_are_the_flows_in_billions_largest_first(result) -> None:
 
 def test_small_flows_are_added_up_into_one_row() -> None:
     ledger = small_result().tables["ledger"].astype({"reason": str})
-    parts = [
-        ledger.assign(reason=f"reason {i}", amount_rmb=ledger["amount_rmb"] / (i + 1))
-        for i in range(6)
-    ]
+    parts = [ledger.assign(reason=f"reason {i}", amount_rmb=ledger["amount_rmb"] / (i + 1)) for i in range(6)]
     many = pd.concat(parts)
     figure = draw_money_flows(many, "closed", "open").figure
     drawn = [patch.get_width() for patch in figure.axes[1].patches if patch.get_height() < 1]
@@ -254,10 +245,7 @@ def test_forest_draws_every_interval_of_the_table(result) -> None:
         if line.get_marker() == "None" and line.get_linewidth() == 2.2
     ]
     scales = {"share_3g": 1.0, "lines_3g": 1e6, "profit_discounted": 1e9}
-    expected = [
-        (row.low / scales[row.measure], row.high / scales[row.measure])
-        for row in table.itertuples()
-    ]
+    expected = [(row.low / scales[row.measure], row.high / scales[row.measure]) for row in table.itertuples()]
     np.testing.assert_allclose(sorted(drawn), sorted(expected))
 
 

@@ -191,8 +191,8 @@ def _caption(scenario: str, total: Band, known: pd.DataFrame, bands: dict[str, B
     model = pd.Series(total.mean, index=pd.DatetimeIndex(total.date)).reindex(observed.index)
     parts = []
     for what, inside in (
-        ("fitted", observed.index <= FIT_ENDS),
-        ("not fitted", observed.index > FIT_ENDS),
+        ("in the years fitted to", observed.index <= FIT_ENDS),
+        ("beyond them", observed.index > FIT_ENDS),
     ):
         if inside.any():
             date = observed.index[inside][-1]

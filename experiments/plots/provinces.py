@@ -209,7 +209,10 @@ def _caption(
     counts += f", lower in {len(less)}"
     if len(more) + len(less) < len(found):
         counts += f", not told apart in {len(found) - len(more) - len(less)}"
-    top = max(found, key=lambda name: abs(found[name].mean))
+    decided = [*more, *less]
+    if not decided:
+        return f"{name_actor(operator)}'s {measure.title}: {counts}."
+    top = max(decided, key=lambda name: abs(found[name].mean))
     return (
         f"{name_actor(operator)}'s {measure.title}: {counts}. The largest change is in {top}: "
         f"{scale.number(found[top].mean, signed=True)} {measure.legend}."

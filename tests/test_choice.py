@@ -1,0 +1,511 @@
+"""One consumer's rules by hand, and their frequencies against the closed forms they are drawn from."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from agents.choice import (
+    CASH,
+    G2,
+    G3,
+    NO_LINE,
+    accounts_on_arrival,
+    choose_method,
+    choose_subscription,
+    cumulative_method_shares,
+    is_online,
+    network_of,
+    opens_account,
+    operator_of,
+    payment_utility,
+    review_is_due,
+    subscription_to,
+    subscription_utility,
+    traits,
+    value_of_methods,
+)
+from agents.compiling import loop
+from agents.draws import ACCOUNT_OPENING, REVIEW, uniforms
+from agents.platforms import adoption_hazard
+from model.payment_tables import (
+    ease_of_joining,
+    methods_covered,
+    payment_tables,
+    value_by_network,
+)
+from tests.conftest import MakeWorld
+
+MOBILE, UNICOM, TELECOM = 0, 1, 2
+M2, M3, U2, U3, T2, T3 = 1, 2, 3, 4, 5, 6  # subscriptions: operator and network
+WALLET = 8  # the account bit of the own operator's wallet
+ALPHA = 0.02
+
+
+def test_subscriptions_are_numbered_by_operator_and_network() -> None:
+    named = {M2: (0, G2), M3: (0, G3), U2: (1, G2), U3: (1, G3), T2: (2, G2), T3: (2, G3)}
+    for subscription, (operator, network) in named.items():
+        assert subscription_to(operator, network) == subscription
+        assert (operator_of(subscription), network_of(subscription)) == (operator, network)
+    assert operator_of(NO_LINE) == operator_of(np.uint8(NO_LINE)) == -1
+
+
+# ---- what a subscription is worth ---------------------------------------------------------------
+
+
+def utility_of(
+    world: Any,
+    option: int,
+    own: int = NO_LINE,
+    accounts: int = 0,
+    switching: float = 0.0,
+    near: float = 0.0,
+    near_3g: float = 0.0,
+    province: int = 0,
+) -> float:
+    return float(
+        subscription_utility(
+            world, province, option, own, accounts, ALPHA, switching, near, near_3g
+        )
+    )
+
+
+def test_standing_and_price(make_hand_world: MakeWorld) -> None:
+    standing = np.array([[[0.0, -5], [-1, -4], [-2, -3]], [[7.0, 6], [5, 4], [3, 2]]])
+    price = np.array([[50.0, 100], [40, 90], [30, 80]])
+    world = make_hand_world(standing=standing, price=price)
+    expected = [-1.0, -7.0, -1.8, -5.8, -2.6, -4.6]  # standing - 0.02 price
+    assert [utility_of(world, option) for option in range(1, 7)] == pytest.approx(expected)
+    assert utility_of(world, U3, province=1) == pytest.approx(4 - 1.8)
+
+
+def test_contacts_count_once_each(make_hand_world: MakeWorld) -> None:
+    world = make_hand_world(word_of_mouth=2.0, same_operator=0.5)
+    assert utility_of(world, U2, near=0.4, near_3g=0.25) == pytest.approx(0.2)
+    assert utility_of(world, U3, near=0.4, near_3g=0.25) == pytest.approx(0.2 + 0.5)
+
+
+def test_leaving_costs_the_switching_cost(make_hand_world: MakeWorld) -> None:
+    world = make_hand_world()
+    for option in (M2, M3):
+        assert utility_of(world, option, own=M2, switching=2.2) == 0
+    for option in (U2, U3, T2, T3):
+        assert utility_of(world, option, own=M2, switching=2.2) == -2.2
+    assert utility_of(world, U2, own=NO_LINE, switching=2.2) == 0
+
+
+def test_a_downgrade_costs_the_handset(make_hand_world: MakeWorld) -> None:
+    world = make_hand_world(downgrade_cost=1.5)
+    assert utility_of(world, M2, own=M3) == -1.5
+    assert utility_of(world, U2, own=M3, switching=1.0) == -2.5
+    assert utility_of(world, U3, own=M3, switching=1.0) == -1.0
+    assert utility_of(world, M3, own=M2) == 0
+    assert utility_of(world, M2, own=NO_LINE) == 0
+
+
+def test_a_wallet_locks_in_only_while_it_runs(make_hand_world: MakeWorld) -> None:
+    runs = make_hand_world(lock_in=0.7, wallet_open=np.array([[1, 0, 0], [0, 1, 1]]))
+    assert utility_of(runs, U2, own=M2, accounts=WALLET) == -0.7
+    assert utility_of(runs, U2, own=M2, accounts=7) == 0  # no wallet
+    assert utility_of(runs, M3, own=M2, accounts=WALLET) == 0  # stays
+    assert utility_of(runs, U2, own=M2, accounts=WALLET, province=1) == 0  # does not run there
+    assert utility_of(runs, M2, own=U2, accounts=WALLET, province=1) == -0.7
+
+
+def test_wallet_money_does_not_move(make_hand_world: MakeWorld) -> None:
+    worth = np.zeros((2, 3, 2, 16))
+    worth[0, :, 0] = np.arange(16)  # an account combination is worth its own number
+    worth[0, :, 1] = 100 + np.arange(16)
+    world = make_hand_world(payment_value=worth)
+    held = WALLET + 1 + 4
+    assert utility_of(world, M2, own=M2, accounts=held) == held
+    assert utility_of(world, M3, own=M2, accounts=held) == 100 + held
+    assert utility_of(world, U2, own=M2, accounts=held) == 1 + 4
+    assert utility_of(world, U3, own=M2, accounts=held) == 100 + 1 + 4
+    assert utility_of(world, U3, own=U3, accounts=held, province=1) == 0
+
+
+def test_no_coverage_no_choice(make_hand_world: MakeWorld) -> None:
+    standing = np.zeros((2, 3, 2))
+    standing[0, UNICOM, G3] = -np.inf
+    world = make_hand_world(standing=standing, word_of_mouth=3.0)
+    assert utility_of(world, U3, near_3g=1.0) == -np.inf
+    assert utility_of(world, U2) == 0
+    found, _ = choices(world, 20_000)
+    assert set(np.unique(found)) == {M2, M3, U2, T2, T3}
+
+
+# ---- the nested logit ---------------------------------------------------------------------------
+
+
+@loop
+def choose_for_all(world, month, own, accounts, near, near_3g, option, surplus):  # type: ignore[no-untyped-def]
+    utility = np.zeros(2 * len(near))
+    for i in range(len(option)):
+        option[i], surplus[i] = choose_subscription(
+            world, month, 0, 11, i, own, accounts, near, near_3g, utility
+        )
+
+
+def choices(world: Any, count: int, own: int = NO_LINE, month: int = 1) -> tuple[Any, Any]:
+    """Return the choices of many persons without contacts, and what they are worth."""
+    option, surplus = np.empty(count, np.int64), np.empty(count)
+    choose_for_all(world, month, own, 0, np.zeros(3), 0.0, option, surplus)
+    return option, surplus
+
+
+def nested_logit(v: np.ndarray, mu: float) -> tuple[np.ndarray, float]:
+    """Return choice probabilities (6,) and the log-sum; the 3G options form a nest [Train, ch. 4].
+
+    v (3, 2): by operator and network.
+    """
+    within = np.exp(v[:, 1] / mu)
+    inclusive = math.log(within.sum()) if within.any() else -math.inf
+    total = np.exp(v[:, 0]).sum() + math.exp(mu * inclusive)
+    p = np.zeros((3, 2))
+    p[:, 0] = np.exp(v[:, 0]) / total
+    if within.any():
+        p[:, 1] = within / within.sum() * math.exp(mu * inclusive) / total
+    return p.ravel(), math.log(total)
+
+
+UTILITIES = np.array([[0.0, -0.4], [-0.7, 0.3], [-1.1, 0.1]])
+COUNT = 200_000
+
+
+def assert_frequencies(option: np.ndarray, probability: np.ndarray) -> None:
+    share = np.bincount(option, minlength=7)[1:] / len(option)
+    se = np.sqrt(probability * (1 - probability) / len(option))
+    assert (np.abs(share - probability) <= 4 * se).all(), (share, probability)
+
+
+@pytest.mark.parametrize("mu", [1.0, 0.7, 0.3, 0.05])
+def test_frequencies_are_the_nested_logits(make_hand_world: MakeWorld, mu: float) -> None:
+    world = make_hand_world(standing=UTILITIES, dissimilarity=mu)
+    option, surplus = choices(world, COUNT)
+    probability, log_sum = nested_logit(UTILITIES, mu)
+    assert_frequencies(option, probability)
+    assert surplus == pytest.approx(log_sum / ALPHA, rel=1e-12)
+
+
+def test_with_dissimilarity_one_it_is_the_plain_logit(make_hand_world: MakeWorld) -> None:
+    option, surplus = choices(make_hand_world(standing=UTILITIES), COUNT)
+    weight = np.exp(UTILITIES).ravel()
+    assert_frequencies(option, weight / weight.sum())
+    assert surplus == pytest.approx(math.log(weight.sum()) / ALPHA, rel=1e-12)
+
+
+def test_terms_of_utility_reach_the_choice(make_hand_world: MakeWorld) -> None:
+    world = make_hand_world(
+        standing=UTILITIES, switching_cost=1.2, downgrade_cost=0.8, dissimilarity=0.6
+    )
+    v = UTILITIES - np.array([[1.2, 1.2], [0, 0], [1.2, 1.2]]) - np.array([0.8, 0.0])
+    option, surplus = choices(world, COUNT, own=U3)
+    probability, log_sum = nested_logit(v, 0.6)
+    assert_frequencies(option, probability)
+    assert surplus == pytest.approx(log_sum / ALPHA, rel=1e-12)
+
+
+@pytest.mark.parametrize("uncovered", [[0], [0, 2], [0, 1, 2]])
+def test_the_nest_holds_only_what_is_covered(make_hand_world: MakeWorld, uncovered: list) -> None:
+    v = UTILITIES.copy()
+    v[uncovered, 1] = -np.inf
+    option, surplus = choices(make_hand_world(standing=v, dissimilarity=0.5), COUNT)
+    probability, log_sum = nested_logit(v, 0.5)
+    assert_frequencies(option, probability)
+    assert surplus == pytest.approx(log_sum / ALPHA, rel=1e-12)
+
+
+def test_utilities_of_any_size_leave_finite_worth(make_hand_world: MakeWorld) -> None:
+    for shift in (-2000.0, 2000.0):
+        world = make_hand_world(standing=UTILITIES + shift, dissimilarity=0.3)
+        option, surplus = choices(world, COUNT)
+        probability, log_sum = nested_logit(UTILITIES, 0.3)
+        assert_frequencies(option, probability)
+        assert surplus == pytest.approx((log_sum + shift) / ALPHA, rel=1e-12)
+    apart = np.array([[0.0, -900], [-900, 900], [0, 0]])
+    option, surplus = choices(make_hand_world(standing=apart, dissimilarity=0.3), 1000)
+    assert (option == U3).all()
+    assert surplus == pytest.approx(900 / ALPHA)
+
+
+@pytest.mark.parametrize("better", [M2, M3, U2, U3, T2, T3])
+def test_nobody_leaves_an_option_because_it_got_better(
+    make_hand_world: MakeWorld, better: int
+) -> None:
+    raised = UTILITIES.copy()
+    raised[operator_of(better), network_of(better)] += 0.5
+    before, _ = choices(make_hand_world(standing=UTILITIES, dissimilarity=0.6), 50_000)
+    after, _ = choices(make_hand_world(standing=raised, dissimilarity=0.6), 50_000)
+    assert (after[before == better] == better).all()
+    assert (after == better).sum() > (before == better).sum()
+    # Of all others, only 2G customers may move: the nest of 3G has become better as a whole.
+    others = after != better
+    if network_of(better) == G3:
+        others &= np.isin(before, (M3, U3, T3))
+    assert (before[others] == after[others]).all()
+
+
+def test_luck_is_new_every_month(make_hand_world: MakeWorld) -> None:
+    world = make_hand_world(standing=UTILITIES)
+    probability, _ = nested_logit(UTILITIES, 1.0)
+    january, february = (choices(world, COUNT, month=month)[0] for month in (1, 2))
+    same = (probability**2).sum()
+    assert (january == february).mean() == pytest.approx(same, abs=4 * math.sqrt(same / COUNT))
+
+
+# ---- who people are -----------------------------------------------------------------------------
+
+
+@loop
+def traits_of_all(world, province, into):  # type: ignore[no-untyped-def]
+    for i in range(len(into)):
+        into[i, 0], into[i, 1] = traits(world, province, 11, i)
+
+
+def test_traits_are_lognormal_around_their_means(make_hand_world: MakeWorld) -> None:
+    world = make_hand_world(
+        price_sensitivity=np.array([0.02, 0.01]),
+        switching_cost=2.0,
+        sensitivity_spread=0.5,
+        switching_spread=0.3,
+    )
+    found = np.empty((50_000, 2))
+    traits_of_all(world, 1, found)
+    for column, mean, spread in ((found[:, 0], 0.01, 0.5), (found[:, 1], 2.0, 0.3)):
+        law = stats.lognorm(s=spread, scale=mean * math.exp(-(spread**2) / 2))
+        assert law.mean() == pytest.approx(mean)
+        assert stats.kstest(column, law.cdf).pvalue > 1e-4
+    assert abs(np.corrcoef(np.log(found.T))[0, 1]) < 4.5 / math.sqrt(len(found))
+
+
+def test_without_spread_all_are_alike(make_hand_world: MakeWorld) -> None:
+    found = np.empty((100, 2))
+    traits_of_all(make_hand_world(switching_cost=2.0), 0, found)
+    assert (found == [0.02, 2.0]).all()
+
+
+@loop
+def arrivals(world, province, accounts, online):  # type: ignore[no-untyped-def]
+    for i in range(len(accounts)):
+        accounts[i] = accounts_on_arrival(world, province, 11, i)
+        online[i] = is_online(world, province, 11, i)
+
+
+def test_accounts_brought_along(make_hand_world: MakeWorld) -> None:
+    world = make_hand_world(
+        online_share=np.array([0.4, 0.0]), held_online=np.array([[0.5, 0.25, 0.1], [1, 1, 1]])
+    )
+    accounts, online = np.empty(COUNT, np.int64), np.empty(COUNT, np.bool_)
+    arrivals(world, 0, accounts, online)
+    assert online.mean() == pytest.approx(0.4, abs=4 * math.sqrt(0.24 / COUNT))
+    assert not accounts[~online].any()
+    for combination in range(8):
+        p = math.prod(
+            q if combination >> m & 1 else 1 - q for m, q in enumerate((0.5, 0.25, 0.1))
+        )
+        share = (accounts[online] == combination).mean()
+        assert share == pytest.approx(p, abs=4 * math.sqrt(p * (1 - p) / online.sum()))
+    assert accounts.max() < WALLET
+    arrivals(world, 1, accounts, online)
+    assert not accounts.any()
+
+
+# ---- review and contract ------------------------------------------------------------------------
+
+
+def test_contract_holds_to_its_last_month(make_hand_world: MakeWorld) -> None:
+    world = make_hand_world(review_hazard=1.0)
+    assert [review_is_due(world, month, 6, 0.5) for month in (5, 6, 7)] == [False, False, True]
+    assert review_is_due(world, 1, 0, 0.5)  # no contract
+
+
+@loop
+def reviews(world, count):  # type: ignore[no-untyped-def]
+    due = 0
+    for i in range(count):
+        luck, _, _, _ = uniforms(world.seed, REVIEW, 3, 11, i, 0)
+        due += review_is_due(world, 3, 0, luck)
+    return due
+
+
+@pytest.mark.parametrize("hazard", [0.0, 1 / 24, 0.09, 1.0])
+def test_review_hazard(make_hand_world: MakeWorld, hazard: float) -> None:
+    share = reviews(make_hand_world(review_hazard=hazard), COUNT) / COUNT
+    assert share == pytest.approx(hazard, abs=4 * math.sqrt(hazard * (1 - hazard) / COUNT))
+
+
+# ---- payment ------------------------------------------------------------------------------------
+
+
+def test_what_paying_by_a_method_is_worth() -> None:
+    assert payment_utility(-2.5, 2.0, 1.5, 0, 0.0) == -2.5
+    assert payment_utility(-2.5, 2.0, 1.5, 1, 0.4) == pytest.approx(-2.5 + 2.0 + 0.6)
+
+
+def test_inclusive_value_and_shares() -> None:
+    utility = np.array([np.nan, math.log(2), -np.inf, math.log(3), -np.inf])  # cash is not read
+    assert value_of_methods(utility) == pytest.approx(math.log(6))  # ln(1 + 2 + 3)
+    cumulative = np.empty(5)
+    cumulative_method_shares(utility, cumulative)
+    assert cumulative == pytest.approx([1 / 6, 3 / 6, 3 / 6, 1, 1])
+    assert cumulative[-1] == 1.0
+    nothing = np.full(5, -np.inf)
+    assert value_of_methods(nothing) == 0
+    cumulative_method_shares(nothing, cumulative)
+    assert (cumulative == 1).all()
+
+
+def test_a_draw_picks_its_method() -> None:
+    cumulative = np.array([0.25, 0.5, 0.5, 0.75, 1.0])
+    drawn = [choose_method(u, cumulative) for u in (0.1, 0.25, 0.4, 0.5, 0.74, 0.75, 1 - 2**-33)]
+    assert drawn == [CASH, 1, 1, 3, 3, 4, 4]
+
+
+def test_payment_tables() -> None:
+    """One province, an operator with a wallet and another with one platform for one service."""
+    covered = np.zeros((1, 2, 2, 3), bool)
+    covered[..., CASH] = True
+    covered[0, 0, :, 1] = True
+    covered[0, 1, 0, 2] = True
+    acceptance, wallet_acceptance = np.array([[0.5]]), np.array([[0.2, 0.9]])
+    taste = np.array([0.0, -1.0, -2.0])
+    value, shares = payment_tables(covered, taste, 2.0, 4.0, acceptance, wallet_acceptance)
+    wallet = [-1 + 4 * 0.2, -1 + 4 * 0.2, 1 + 4 * 0.2, 1 + 4 * 0.2]  # bit 1 of the accounts
+    platform = [-2 + 4 * 0.5, 4 * 0.5, -2 + 4 * 0.5, 4 * 0.5]  # bit 0
+    for held in range(4):
+        for service in range(2):
+            assert value[0, 0, service, held] == pytest.approx(math.log1p(math.exp(wallet[held])))
+            p = 1 / (1 + math.exp(-wallet[held]))
+            assert np.diff(shares[0, 0, service, held], prepend=0) == pytest.approx([1 - p, p, 0])
+        assert value[0, 1, 0, held] == pytest.approx(math.log1p(math.exp(platform[held])))
+        p = 1 / (1 + math.exp(-platform[held]))
+        assert np.diff(shares[0, 1, 0, held], prepend=0) == pytest.approx([1 - p, 0, p])
+        assert value[0, 1, 1, held] == 0
+        assert shares[0, 1, 1, held] == pytest.approx([1, 1, 1])
+
+
+def test_which_methods_are_open() -> None:
+    services = np.zeros((2, 1, 3, 4), bool)
+    services[1, 0, 2, [0, 3]] = True  # the second operator's third platform: subscribing, purchases
+    covered = methods_covered(np.array([[True, False]]), services)
+    assert covered.shape == (1, 2, 4, 5)
+    assert covered[..., CASH].all()
+    assert covered[0, 0].tolist() == [[True, True, False, False, False]] * 4
+    assert not covered[0, 1, :, 1:4].any()
+    assert covered[0, 1, :, 4].tolist() == [True, False, False, True]
+
+
+def test_what_paying_by_phone_is_worth_on_a_network() -> None:
+    value = np.array([1.0, 2.0, 4.0, 8.0]).reshape(1, 1, 4, 1)
+    weights = np.array([0.1, 0.4, 0.2, 0.3])
+    worth = value_by_network(value, weights, 0.5, 2.0)
+    on_2g = 0.1 * 1 + 0.4 * 2 + 0.2 * 4  # shopping by phone needs 3G
+    assert worth[0, 0, :, 0] == pytest.approx([0.5 * on_2g, 2.0 * (on_2g + 0.3 * 8)])
+    assert weights[3] == 0.3
+
+
+def test_ease_of_joining_needs_the_service_and_an_account() -> None:
+    services = np.zeros((1, 1, 2, 4), bool)
+    services[0, 0, 0, 0] = True  # the first platform: subscribing
+    services[0, 0, 1, 2] = True  # the second: handsets
+    services[0, 0, :, [1, 3]] = True  # bills and shopping do not matter here
+    ease = ease_of_joining(services, 0.6)[0, 0]
+    assert ease == pytest.approx([0, 0.3, 0.3, 0.6] * 2)  # the wallet's bit does not matter
+    services[0, 0, 0, 2] = True
+    assert ease_of_joining(services, 0.6)[0, 0, :4] == pytest.approx([0, 0.6, 0.3, 0.6])
+
+
+# ---- opening accounts ---------------------------------------------------------------------------
+
+NOBODY, EVERYBODY = np.zeros(4), np.ones(4)
+
+
+def opened(world: Any, luck: float, accounts: int = 0, friends: np.ndarray = NOBODY) -> int:
+    return int(opens_account(world, 0, 11, 0, U2, accounts, friends, luck))
+
+
+def hazards(of_unicom: list[float]) -> np.ndarray:
+    table = np.zeros((2, 3, 4))
+    table[0, UNICOM] = of_unicom
+    return table
+
+
+def test_hazards_compete(make_hand_world: MakeWorld) -> None:
+    world = make_hand_world(account_hazard=hazards([0.1, 0.2, 0.05, 0.02]))
+    at = {0.05: 1, 0.099: 1, 0.1: 2, 0.299: 2, 0.301: 4, 0.349: 4, 0.351: 8, 0.369: 8, 0.371: 0}
+    assert {luck: opened(world, luck) for luck in at} == at
+
+
+def test_what_one_holds_does_not_compete(make_hand_world: MakeWorld) -> None:
+    world = make_hand_world(account_hazard=hazards([0.1, 0.2, 0.05, 0.02]))
+    at = {0.05: 1, 0.12: 4, 0.16: 8, 0.18: 0}
+    assert {luck: opened(world, luck, accounts=2) for luck in at} == at
+    assert opened(world, 0.0, accounts=15) == 0
+
+
+def test_friends_add_their_share(make_hand_world: MakeWorld) -> None:
+    world = make_hand_world(
+        account_hazard=hazards([0.1, 0, 0, 0]), account_imitation=hazards([0.2, 0, 0, 0.4])
+    )
+    friends = np.array([0.5, 1.0, 1.0, 0.25])
+    at = {0.19: 1, 0.21: 8, 0.29: 8, 0.31: 0}
+    assert {luck: opened(world, luck, friends=friends) for luck in at} == at
+    assert opened(world, 0.15) == 0
+    assert opened(world, 0.55, friends=EVERYBODY) == 8
+
+
+def test_only_internet_users_open_platform_accounts(make_hand_world: MakeWorld) -> None:
+    world = make_hand_world(account_hazard=hazards([0.1, 0.2, 0.05, 0.02]), online_share=0.0)
+    assert opened(world, 0.015) == 8
+    assert opened(world, 0.025) == 0
+
+
+def test_other_operators_hazards_do_not_matter(make_hand_world: MakeWorld) -> None:
+    everywhere = np.ones((2, 3, 4))
+    everywhere[0, UNICOM] = 0
+    assert opened(make_hand_world(account_hazard=everywhere), 0.0) == 0
+
+
+def test_more_friends_bring_an_account_forward(make_hand_world: MakeWorld) -> None:
+    random = np.random.default_rng(3)
+    world = make_hand_world(
+        account_hazard=hazards([0.1, 0.05, 0.02, 0.03]),
+        account_imitation=hazards([0.1, 0.2, 0.15, 0.1]),
+    )
+    for _ in range(2000):
+        few = random.random(4)
+        more = few + (1 - few) * random.random(4)
+        luck, held = random.random(), int(random.integers(16))
+        bit, brought = (opened(world, luck, held, friends) for friends in (few, more))
+        assert bit == 0 or 0 < brought <= bit
+
+
+@loop
+def open_for_all(world, month, accounts, friends):  # type: ignore[no-untyped-def]
+    for i in range(len(accounts)):
+        luck, _, _, _ = uniforms(world.seed, ACCOUNT_OPENING, month, 11, i, 0)
+        accounts[i] |= opens_account(world, 0, 11, i, 3, accounts[i], friends, luck)
+
+
+def test_adoption_follows_bass(make_hand_world: MakeWorld) -> None:
+    """Against F(t) = (1 - e^-(p+q)t) / (1 + q/p e^-(p+q)t), up to what whole months add."""
+    p, q, months, people = 0.004, 0.10, 72, 40_000
+    accounts = np.zeros(people, np.int64)
+    found, step = [], [0.0]
+    for month in range(1, months + 1):
+        users = np.array([(accounts & 1).mean()])
+        hazard = adoption_hazard(p, q, 0.0, users, np.zeros(1))[0]
+        world = make_hand_world(account_hazard=hazards([hazard, 0, 0, 0]))
+        open_for_all(world, month, accounts, NOBODY)
+        found.append((accounts & 1).mean())
+        step.append(step[-1] + (p + q * step[-1]) * (1 - step[-1]))
+    assert set(np.unique(accounts)) <= {0, 1}
+    # Early luck multiplies before the market fills: some 160 adopters start the first month.
+    assert np.abs(np.array(found) - step[1:]).max() < 4 / math.sqrt(people * p) * 0.25
+    t = np.arange(1, months + 1)
+    closed = (1 - np.exp(-(p + q) * t)) / (1 + q / p * np.exp(-(p + q) * t))
+    assert np.abs(np.array(found) - closed).max() < 0.09
+    assert found[-1] > 0.9

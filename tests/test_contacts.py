@@ -1,0 +1,180 @@
+"""The computed network against the stored one of Watts and Strogatz, and against whole-number arithmetic."""
+
+import math
+from itertools import pairwise
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents.compiling import loop
+from agents.contacts import (
+    OWNED,
+    SLOTS,
+    Network,
+    build_network,
+    contacts_of,
+    coprime_stride,
+    find_contacts,
+    fractions,
+    multiplied,
+)
+
+DEGREE = 2 * OWNED
+
+
+def starts(*sizes: int) -> np.ndarray:
+    return np.append(0, np.cumsum(sizes)).astype(np.int64)
+
+
+def everybody(network: Network) -> list[list[int]]:
+    """Return the contacts of every row."""
+    return [
+        contacts_of(network, row, province)
+        for province, (first, end) in enumerate(pairwise(network.start.tolist()))
+        for row in range(first, end)
+    ]
+
+
+def as_graph(contacts: list[list[int]]) -> nx.Graph:
+    graph = nx.Graph()
+    graph.add_nodes_from(range(len(contacts)))
+    graph.add_edges_from((a, b) for a, known in enumerate(contacts) for b in known)
+    return graph
+
+
+def test_nothing_rewired_is_the_lattice() -> None:
+    contacts = everybody(build_network(starts(20, 13), 0.0, 0.0, 1))
+    for first, n in ((0, 20), (20, 13)):
+        for position in range(n):
+            steps = (1, 2, 3, 4, -1, -2, -3, -4)
+            expected = [first + (position + step) % n for step in steps]
+            assert sorted(contacts[first + position]) == sorted(expected)
+
+
+@pytest.mark.parametrize("sizes", [(400, 700, 55), (1, 2, 3, 5, 8, 9), (1,), (2,), (31,) * 6])
+@pytest.mark.parametrize(("rewired", "across"), [(0.0, 0.0), (0.1, 0.02), (0.5, 0.5), (0.0, 1.0)])
+def test_ties_are_mutual(sizes: tuple[int, ...], rewired: float, across: float) -> None:
+    contacts = everybody(build_network(starts(*sizes), rewired, across, 7))
+    for a, known in enumerate(contacts):
+        assert len(known) <= SLOTS
+        assert a not in known
+        for b in known:
+            assert 0 <= b < len(contacts)
+            assert contacts[b].count(a) == known.count(b)
+
+
+@pytest.mark.parametrize("rewired", [0.0, 0.1, 0.5, 1.0])
+def test_mean_degree(rewired: float) -> None:
+    n = 4000
+    contacts = everybody(build_network(starts(n), rewired, 0.0, 3))
+    missing = DEGREE * n - sum(len(known) for known in contacts)
+    # Only a permutation's fixed points miss: of random ones, one for each owned tie on average.
+    assert missing % 2 == 0
+    assert 0 <= missing <= 2 * OWNED * 4
+    if rewired == 0:
+        assert missing == 0
+
+
+@pytest.mark.parametrize("rewired", [0.0, 0.03, 0.1, 0.3])
+def test_like_watts_and_strogatz(rewired: float) -> None:
+    n = 4000
+    ours = as_graph(everybody(build_network(starts(n), rewired, 0.0, 3)))
+    theirs = nx.watts_strogatz_graph(n, DEGREE, rewired, seed=3)
+    clustering = 3 * (DEGREE - 2) / (4 * (DEGREE - 1)) * (1 - rewired) ** 3  # Barrat & Weigt 2000
+    assert nx.average_clustering(theirs) == pytest.approx(clustering, abs=0.02)
+    assert nx.average_clustering(ours) == pytest.approx(clustering, abs=0.02)
+    degrees = [np.array([d for _, d in graph.degree()]) for graph in (ours, theirs)]
+    assert degrees[0].mean() == pytest.approx(degrees[1].mean(), abs=0.02)
+    # Theirs varies by p (2 - p) a tie owned, ours by 2 p (1 - p): a permutation hits nobody twice.
+    slack = 6 * DEGREE / math.sqrt(n)
+    assert degrees[1].var() == pytest.approx(OWNED * rewired * (2 - rewired), abs=slack)
+    assert degrees[0].var() == pytest.approx(2 * OWNED * rewired * (1 - rewired), abs=slack)
+
+
+def test_a_small_world() -> None:
+    n = 800
+    ours = as_graph(everybody(build_network(starts(n), 0.1, 0.0, 3)))
+    theirs = nx.watts_strogatz_graph(n, DEGREE, 0.1, seed=3)
+    length = [nx.average_shortest_path_length(graph) for graph in (ours, theirs)]
+    assert length[0] == pytest.approx(length[1], rel=0.1)
+    assert length[0] < n / (2 * DEGREE) / 10  # the lattice's mean distance is n / (2 k): 50
+
+
+def test_where_ties_lead() -> None:
+    sizes, rewired, across = (3000, 5000, 2000), 0.1, 0.05
+    start = starts(*sizes)
+    province = np.repeat(np.arange(3), sizes)
+    contacts = everybody(build_network(start, rewired, across, 5))
+    near = within = away = 0
+    for a, known in enumerate(contacts):
+        for b in known:
+            n = sizes[province[a]]
+            if province[a] != province[b]:
+                away += 1
+            elif min((a - b) % n, (b - a) % n) <= OWNED:
+                near += 1
+            else:
+                within += 1
+    ties = DEGREE * sum(sizes)
+    elsewhere = 1 - sum((n / sum(sizes)) ** 2 for n in sizes)  # of ties to anybody in the country
+    se = 6 / math.sqrt(ties / 2)
+    assert near / ties == pytest.approx(1 - rewired - across, abs=se)
+    assert away / ties == pytest.approx(across * elsewhere, abs=se)
+    assert within / ties == pytest.approx(rewired + across * (1 - elsewhere), abs=se)
+
+
+def test_other_seeds_rewire_others() -> None:
+    one, same, two = (everybody(build_network(starts(500), 0.2, 0.05, s)) for s in (1, 1, 2))
+    assert one == same
+    assert one != two
+
+
+def test_two_thousand_million_people_need_no_memory() -> None:
+    network = build_network(starts(1_200_000_000, 947_000_000), 0.5, 0.3, 11)
+    rows = np.random.default_rng(1).integers(0, 2_147_000_000, 300).tolist()
+    degrees = []
+    for row in rows:
+        known = contacts_of(network, row, int(row >= 1_200_000_000))
+        degrees.append(len(known))
+        for other in known:
+            assert contacts_of(network, other, int(other >= 1_200_000_000)).count(row) >= 1
+    assert np.mean(degrees) == pytest.approx(DEGREE, abs=0.5)
+
+
+@settings(deadline=None)  # the first call compiles
+@given(st.integers(2, 2**31), st.data())
+def test_multiplied_is_exact(n: int, data: st.DataObject) -> None:
+    multiplier = data.draw(st.one_of(st.integers(0, n - 1), st.integers(max(0, n - 3), n - 1)))
+    positions = st.one_of(st.integers(0, n - 1), st.integers(max(0, n - 3), n - 1))
+    position = data.draw(positions)
+    fraction = fractions([multiplier], np.array([n]))[0]
+    assert multiplied(fraction, position, n) == multiplier * position % n
+
+
+@loop
+def all_multiplied(fraction, n, into):  # type: ignore[no-untyped-def]
+    for position in range(n):
+        into[position] = multiplied(fraction, position, n)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5, 6, 7, 9, 30, 31, 997, 1000, 65_536, 100_003])
+def test_strides_visit_everybody_once(n: int) -> None:
+    stride = coprime_stride(n)
+    assert math.gcd(stride, n) == 1
+    to, back = np.empty(n, np.int64), np.empty(n, np.int64)
+    forward, inverse = fractions([stride, pow(stride, -1, n)], np.array([n, n]))
+    all_multiplied(forward, n, to)
+    all_multiplied(inverse, n, back)
+    assert (np.sort(to) == np.arange(n)).all()
+    assert (back[to] == np.arange(n)).all()
+
+
+def test_find_contacts_fits_its_slots() -> None:
+    network = build_network(starts(50), 0.5, 0.3, 2)
+    found = np.full(SLOTS, -1)
+    count = find_contacts(network, 10, 0, found)
+    assert (found[:count] >= 0).all()
+    assert (found[count:] == -1).all()

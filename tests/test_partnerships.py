@@ -1,0 +1,290 @@
+"""Bargaining by hand and by its axioms; what branches and platforms expect of a deal, by hand."""
+
+import math
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.partnerships import (
+    Gains,
+    Partnerships,
+    Stance,
+    Terms,
+    bargain,
+    bargain_exclusivity,
+    constrained_share,
+    nash_split,
+)
+from model import negotiation
+
+money = st.floats(-1e9, 1e9, allow_nan=False).map(lambda x: round(x, 2))
+weights = st.floats(0, 1)
+
+
+def test_split_by_hand() -> None:
+    assert nash_split(100.0, 0.5, (0.0, 0.0)) == (50.0, 50.0)
+    assert nash_split(100.0, 0.3, (10.0, 20.0)) == pytest.approx((59.0, 41.0))  # 70 to share
+    assert nash_split(100.0, 0.0, (10.0, 20.0)) == (80.0, 20.0)
+    assert nash_split(100.0, 1.0, (10.0, 20.0)) == (10.0, 90.0)
+    assert nash_split(10.0, 0.5, (-20.0, 10.0)) == (-10.0, 20.0)
+
+
+def test_nothing_to_gain_leaves_the_disagreement_point() -> None:
+    assert nash_split(30.0, 0.4, (10.0, 20.0)) == (10.0, 20.0)
+    assert nash_split(25.0, 0.4, (10.0, 20.0)) == (10.0, 20.0)
+
+
+@given(money, weights, money, money)
+def test_nobody_bargains_below_the_disagreement_point(
+    joint: float, weight: float, first: float, second: float
+) -> None:
+    one, two = nash_split(joint, weight, (first, second))
+    assert one >= first
+    assert two >= second
+    if joint - first - second > 0:
+        assert one + two == pytest.approx(joint, abs=1e-5)
+
+
+@given(st.floats(1, 1e6), st.floats(0.05, 0.95))
+def test_the_split_maximises_the_nash_product(joint: float, weight: float) -> None:
+    one, two = nash_split(joint, weight, (0.0, 0.0))
+    product = one ** (1 - weight) * two**weight
+    for step in (-0.01, 0.01):
+        x = one + step * joint
+        assert max(x, 0) ** (1 - weight) * max(joint - x, 0) ** weight <= product * (1 + 1e-12)
+
+
+def test_revenue_share_by_hand() -> None:
+    # Joint gain 100, half each: the platform must pass on 80 - 50 = 30 of a pool of 120.
+    gains = Gains(operator=20.0, platform=80.0, pool=120.0)
+    assert gains.joint == 100
+    assert bargain(gains, 0.5) == Terms(0.25)
+    assert bargain(gains, 0.8) == Terms(0.0)
+    assert bargain(gains, 0.2) == Terms(0.5)
+    assert constrained_share(Gains(20.0, 80.0, pool=0.0), 0.5) == 0
+
+
+def test_the_share_stays_between_nothing_and_all() -> None:
+    assert bargain(Gains(80.0, 20.0, pool=120.0), 0.5) == Terms(0.0)  # would be -1/4
+    assert bargain(Gains(-10.0, 110.0, pool=50.0), 0.5) == Terms(1.0)  # would be 6/5
+
+
+def test_no_deal_without_a_joint_gain_or_with_a_pool_too_small() -> None:
+    assert bargain(Gains(-60.0, 50.0, pool=100.0), 0.5) is None
+    assert bargain(Gains(-50.0, 50.0, pool=100.0), 0.5) is None
+    assert bargain(Gains(-30.0, 100.0, pool=20.0), 0.5) is None  # all the pool still leaves -10
+    assert bargain(Gains(100.0, -30.0, pool=200.0), 0.5) is None  # the share cannot be negative
+
+
+@given(money, money, st.floats(0, 1e9), weights)
+def test_no_side_loses_by_a_deal(
+    operator: float, platform: float, pool: float, weight: float
+) -> None:
+    gains = Gains(operator, platform, pool)
+    terms = bargain(gains, weight)
+    if terms is None:
+        # Either nothing is gained together, or one side loses at whichever share suits it best.
+        best = min(1.0, max(0.0, (gains.platform - weight * gains.joint) / pool)) if pool else 0.0
+        sides = operator + best * pool, platform - best * pool
+        assert gains.joint <= 0 or min(sides) < 1e-3
+        return
+    assert 0 <= terms.revenue_share <= 1
+    assert operator + terms.revenue_share * pool >= 0
+    assert platform - terms.revenue_share * pool >= 0
+    assert terms.premium == 0
+    assert not terms.exclusive
+
+
+@given(st.floats(0, 1e6), st.floats(0, 1e6), weights)
+def test_a_large_pool_reaches_the_free_split(
+    operator: float, platform: float, weight: float
+) -> None:
+    joint = operator + platform
+    share = constrained_share(Gains(operator, platform, pool=1e7), weight)
+    got = operator + share * 1e7
+    assert got == pytest.approx(max((1 - weight) * joint, operator), abs=1e-6 * max(joint, 1))
+
+
+def test_weights_at_their_extremes() -> None:
+    gains = Gains(20.0, 80.0, pool=200.0)
+    assert gains.platform - bargain(gains, 0.0).revenue_share * 200 == pytest.approx(0)  # type: ignore[union-attr]
+    assert bargain(gains, 1.0) == Terms(0.0)
+
+
+@given(st.floats(1, 1e6), st.floats(1, 1e6), st.floats(1, 1e6))
+def test_a_heavier_platform_never_shares_more(
+    operator: float, platform: float, pool: float
+) -> None:
+    shares = [constrained_share(Gains(operator, platform, pool), w) for w in (0, 0.3, 0.6, 1)]
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_exclusivity_by_hand() -> None:
+    gains, terms = Gains(20.0, 80.0, pool=120.0, exclusivity=50.0), Terms(0.25)
+    # 50 gained, 30 forgone: of the 20 that are left the platform gets a quarter on top of its 30.
+    assert bargain_exclusivity(gains, terms, 30.0, 0.25) == Terms(0.25, 35.0, True)
+    assert bargain_exclusivity(gains, terms, 50.0, 0.25) is None
+    assert bargain_exclusivity(gains, terms, 60.0, 0.25) is None
+    assert bargain_exclusivity(Gains(20.0, 80.0, 120.0), terms, 0.0, 0.25) is None
+
+
+@given(st.floats(0, 1e6), st.floats(0, 1e6), weights)
+def test_a_premium_makes_good_what_is_forgone(
+    exclusivity: float, forgone: float, weight: float
+) -> None:
+    won = bargain_exclusivity(Gains(1.0, 1.0, 1.0, exclusivity), Terms(0.5), forgone, weight)
+    if exclusivity <= forgone:
+        assert won is None
+        return
+    assert won is not None
+    assert won.exclusive
+    assert won.revenue_share == 0.5
+    assert forgone <= won.premium <= exclusivity * (1 + 1e-12)
+
+
+# ---- deals in force -----------------------------------------------------------------------------
+
+
+def test_a_deal_runs_to_its_last_month() -> None:
+    deals = Partnerships(2, 3, 1, 4)
+    wanted = np.ones((2, 3, 1), bool)
+    deals.sign((1, 2, 0), Terms(0.4, 7.0, True), ends=12, services=np.array([1, 1, 0, 1], bool))
+    deals.expire(12, wanted)
+    assert deals.in_force.sum() == 1
+    assert deals.in_force[1, 2, 0]
+    assert deals.revenue_share[1, 2, 0] == 0.4
+    assert deals.premium[1, 2, 0] == 7
+    assert deals.services[1, 2, 0].tolist() == [True, True, False, True]
+    assert deals.shut_out(0, 2, 0)
+    assert not deals.shut_out(1, 2, 0)  # nobody shuts out oneself
+    assert not deals.shut_out(0, 1, 0)  # another province
+    deals.expire(13, wanted)
+    assert not deals.in_force.any()
+    assert not deals.exclusive.any()
+    assert not deals.services.any()
+    assert not deals.premium.any()
+    assert not deals.shut_out(0, 2, 0)
+
+
+def test_a_branch_that_closes_ends_its_deal() -> None:
+    deals = Partnerships(1, 2, 1, 4)
+    for province in (0, 1):
+        deals.sign((0, province, 0), Terms(0.4), ends=12, services=np.ones(4, bool))
+    deals.expire(2, np.array([[[True], [False]]]))
+    assert deals.in_force[0, :, 0].tolist() == [True, False]
+
+
+# ---- what a deal is expected to be worth --------------------------------------------------------
+
+
+def small_market(**changes: Any) -> Any:
+    """Return a province of 1,000 lines: 600, 300 and 100 at three operators; one platform."""
+    parameters = SimpleNamespace(
+        review_hazard=0.1,
+        deal_months=12,
+        serving_cost_2g=30.0,
+        serving_cost_3g=40.0,
+        adoption_campaign=0.01,
+        adoption_contacts=0.02,
+    )
+    people = np.zeros((1, 3, 2, 4))
+    people[0, :, 0, 0] = [50, 20, 8]
+    people[0, :, 1, 1] = [10, 10, 2]
+    market = SimpleNamespace(
+        parameters=parameters,
+        lines=np.array([[600.0, 300.0, 100.0]]),
+        lines_3g=np.array([[60.0, 150.0, 0.0]]),
+        price=np.array([[70.0, 100.0], [60.0, 90.0], [50.0, 80.0]]),
+        A=4,
+        customers_by_accounts=people,
+        scale=np.array([10.0]),
+        platform_accounts=np.array([[200.0]]),
+        online_share=np.array([0.4]),
+        stance=np.array([[Stance.OPEN], [Stance.EXCLUSIVE], [Stance.CLOSED]]),
+    )
+    vars(market).update(changes)
+    return market
+
+
+def test_margin() -> None:
+    # 2G earns 40, 30, 20 a month and 3G 60, 50, 40; a tenth, a half and none are on 3G.
+    assert negotiation.margin(small_market()) == pytest.approx(np.array([[42.0, 40.0, 20.0]]))
+
+
+def test_people_won() -> None:
+    # 0.1 of 1,000 lines review each month; s (1 - s) is .24, .21, .09; on average half of 12 months.
+    pull = np.array([[0.5, 1.0, 0.0]])
+    assert negotiation.people_won(small_market(), pull) == pytest.approx(
+        np.array([[72.0, 126.0, 0.0]])
+    )
+
+
+def test_people_won_is_the_logits_slope() -> None:
+    market, pull = small_market(), 1e-4
+    share = market.lines[0] / 1000
+    for k in range(3):
+        weight = share * np.exp(pull * (np.arange(3) == k))
+        gained = weight[k] / weight.sum() - share[k]
+        won = negotiation.people_won(market, np.where(np.arange(3) == k, pull, 0.0)[None])
+        assert won[0, k] == pytest.approx(0.1 * gained * 1000 * 6, rel=1e-3)
+
+
+def test_accounts_brought() -> None:
+    # A hazard of 0.01 + 0.02 * 0.2; of those without an account (0.4 - 0.2) / (1 - 0.2) are online.
+    brought = negotiation.accounts_brought(small_market(), 0)
+    without = np.array([500.0, 200.0, 80.0])
+    assert brought[0] == pytest.approx(0.014 * 0.25 * without * 6)
+
+
+def test_rivals_loss() -> None:
+    # The closed rival does not partner anyway; each review moves s_k s_l times the rival's pull.
+    pull = np.array([[0.5, 1.0, 2.0]])
+    kept = [0.6 * 0.3 * 1.0, 0.3 * 0.6 * 0.5, 0.1 * (0.6 * 0.5 + 0.3 * 1.0)]
+    expected = 0.1 * np.array(kept) * 1000 * 6 * np.array([42.0, 40.0, 20.0])
+    assert negotiation.rivals_loss(small_market(), pull)[0] == pytest.approx(expected)
+
+
+def test_expected_payments_by_hand() -> None:
+    """One operator in one province: half of its 200 lines hold the platform's account."""
+    log = math.log
+    market = SimpleNamespace(
+        parameters=SimpleNamespace(
+            account_familiarity=log(3), merchant_pull=0.0, connection_fee=40.0,
+            payment_value_2g=0.1, join_online=0.2,
+        ),
+        wallet_open=np.zeros((1, 1), bool),
+        method_tastes=np.array([0.0, 0.0, 0.0]),
+        acceptance=np.zeros((1, 2)),
+        M=1,
+        customers_by_accounts=np.array([[[[5, 5, 0, 0], [5, 5, 0, 0]]]]),
+        scale=np.array([10.0]),
+        price=np.array([[50.0, 80.0]]),
+        joined_share=np.array([[0.1]]),
+        handset_share=np.array([[0.2]]),
+        handset_price=np.array([500.0]),
+        purchases_each=np.array([60.0]),
+        service_weights=np.array([0.1, 0.4, 0.1, 0.4]),
+        lambda_3g=1.0,
+        share_choosing_3g=np.array([0.25]),
+    )  # fmt: skip
+    services = np.ones((1, 1, 1, 4), bool)
+    # Without an account the platform is worth as much as cash, with one three times as much.
+    without = negotiation.expected_payments(market, services & False)
+    found = negotiation.expected_payments(market, services)
+    bills = (100 * 50 + 100 * 80) / 2
+    other = 0.1 * 100 * 40 + 0.2 * 50 * 500
+    assert without.own_services[0, 0] == pytest.approx([2 * bills + 2 * other, 0, 0])
+    assert without.mean_value[0, 0] == 0
+    by_cash, by_platform = 1 / 2 + 1 / 4, 1 / 2 + 3 / 4
+    assert found.own_services[0, 0] == pytest.approx(
+        [(bills + other) * by_cash, 0, (bills + other) * by_platform]
+    )
+    assert found.purchases[0, 0] == pytest.approx([3000 * by_cash, 0, 3000 * by_platform])
+    value = (log(2) + log(4)) / 2
+    joining = 0.2 / 2  # on 3G, for those with an account
+    on_2g, on_3g = 0.1 * 0.6 * value, 1.0 * value + joining
+    assert found.mean_value[0, 0] == pytest.approx(0.75 * on_2g + 0.25 * on_3g)

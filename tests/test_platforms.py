@@ -1,0 +1,87 @@
+"""Platforms: users by Bass, merchants that follow them, and the weight that users give at the table."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import mesa
+import numpy as np
+import pytest
+
+from agents.partnerships import Gains, Terms
+from agents.platforms import PaymentPlatform, adoption_hazard, merchants_follow
+
+
+def test_adoption_hazard_by_hand() -> None:
+    users, acceptance = np.array([0.0, 0.5, 1.0]), np.array([0.0, 0.2, 1.0])
+    found = adoption_hazard(0.01, 0.04, 0.1, users, acceptance)
+    assert found == pytest.approx([0.01, 0.01 + 0.02 + 0.02, 0.15])
+    assert adoption_hazard(0.9, 0.9, 0.0, users, acceptance) == pytest.approx([0.9, 1.0, 1.0])
+
+
+@pytest.mark.parametrize(("p", "q"), [(0.01, 0.1), (0.03, 0.4), (0.05, 0.0)])
+def test_small_steps_give_the_bass_curve(p: float, q: float) -> None:
+    def share_after(t: float, steps: int) -> float:
+        users = np.zeros(1)
+        for _ in range(steps):
+            users += adoption_hazard(p * t / steps, q * t / steps, 0.0, users, users) * (1 - users)
+        return float(users[0])
+
+    t = 15.0
+    decay = np.exp(-(p + q) * t)
+    closed = (1 - decay) / (1 + q / p * decay)
+    errors = [abs(share_after(t, steps) - closed) for steps in (100, 1000, 10_000)]
+    assert errors[2] < 1e-4
+    assert errors[0] / errors[1] == pytest.approx(10, rel=0.2)  # first order in the step
+    assert errors[1] / errors[2] == pytest.approx(10, rel=0.2)
+
+
+def test_merchants_follow_users_with_a_lag() -> None:
+    acceptance, users, speed = np.array([0.1, 0.9]), np.array([0.5, 0.5]), 0.08
+    found = acceptance
+    for month in range(1, 25):
+        found = merchants_follow(found, users, speed)
+        assert found == pytest.approx(users + (acceptance - users) * (1 - speed) ** month)
+    assert merchants_follow(acceptance, users, 0.0) == pytest.approx(acceptance)
+    assert merchants_follow(acceptance, users, 1.0) == pytest.approx(users)
+
+
+class Table(mesa.Model):
+    """A market as far as a platform looks at it: two provinces of 1,000 lines."""
+
+    def __init__(self, floor: float, by_users: float) -> None:
+        super().__init__(rng=1)
+        self.parameters = SimpleNamespace(bargaining_floor=floor, bargaining_users=by_users)
+        self.lines = np.full((2, 2), 500.0)
+        self.platform_accounts = np.array([[400.0], [0.0]])
+        self.acceptance = np.array([[0.3], [0.1]])
+        self.partnerships = SimpleNamespace(in_force=np.ones((2, 2, 1), bool))
+
+
+def platform(floor: float, by_users: float, owner: str | None = None) -> Any:
+    return PaymentPlatform(Table(floor, by_users), "alipay", 0, owner)
+
+
+def test_weight_grows_with_users() -> None:
+    alipay = platform(0.3, 0.5)
+    assert alipay.bargaining_weight(0) == pytest.approx(0.3 + 0.5 * 0.4)
+    assert alipay.bargaining_weight(1) == pytest.approx(0.3)
+    assert platform(0.8, 5.0).bargaining_weight(0) == 1.0
+
+
+def test_answers_are_bargains_at_that_weight() -> None:
+    alipay, gains = platform(0.3, 0.5), Gains(20.0, 80.0, pool=120.0, exclusivity=50.0)
+    assert alipay.answer(0, gains) == Terms(0.25)  # weight 1/2
+    assert alipay.answer(1, gains) == Terms(pytest.approx(50 / 120))  # 80 - 0.3 * 100
+    assert alipay.answer(0, Gains(-60.0, 50.0, pool=100.0)) is None
+    assert alipay.terms_as_recorded(0, Gains(-60.0, 50.0, pool=100.0)) == Terms(0.5)
+    won = alipay.answer_exclusive(0, gains, Terms(0.25), 30.0)
+    assert won == Terms(0.25, pytest.approx(40.0), True)
+    assert alipay.answer_exclusive(0, gains, Terms(0.25), 50.0) is None
+
+
+def test_what_a_platform_shows() -> None:
+    alipay = platform(0.3, 0.5)
+    assert alipay.accounts == 400
+    assert alipay.acceptance == pytest.approx(0.2)
+    assert alipay.partners == 4
+    assert platform(0.3, 0.5, owner="china_mobile").partners == 0
