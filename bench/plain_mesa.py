@@ -222,20 +222,20 @@ class PlainConsumer(mesa.Agent):
                 down = place.downgrade_cost
         # Utilities stay within some fifty utils of 0, so exp() needs no shift.
         s = -self.sensitivity
-        worth_2g, worth_3g, price_2g, price_3g = first
+        on_2g, on_3g, price_2g, price_3g = first
         a2, a3 = (
-            exp(a + worth_2g + s * price_2g - down),
-            exp((a + worth_3g + s * price_3g + buzz) * steepness),
+            exp(a + on_2g + s * price_2g - down),
+            exp((a + on_3g + s * price_3g + buzz) * steepness),
         )
-        worth_2g, worth_3g, price_2g, price_3g = second
+        on_2g, on_3g, price_2g, price_3g = second
         b2, b3 = (
-            exp(b + worth_2g + s * price_2g - down),
-            exp((b + worth_3g + s * price_3g + buzz) * steepness),
+            exp(b + on_2g + s * price_2g - down),
+            exp((b + on_3g + s * price_3g + buzz) * steepness),
         )
-        worth_2g, worth_3g, price_2g, price_3g = third
+        on_2g, on_3g, price_2g, price_3g = third
         c2, c3 = (
-            exp(c + worth_2g + s * price_2g - down),
-            exp((c + worth_3g + s * price_3g + buzz) * steepness),
+            exp(c + on_2g + s * price_2g - down),
+            exp((c + on_3g + s * price_3g + buzz) * steepness),
         )
         inside = a3 + b3 + c3
         nest = inside ** (1.0 / steepness)

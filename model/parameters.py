@@ -50,31 +50,31 @@ class Parameters:
         0.0, (-10, 10), (-3, 3), "utils", "normalised to 0", "2G standing of China Mobile"
     )
     standing_china_unicom: float = parameter(
-        -1.3642, (-10, 10), (-3, 3), "utils", FIT, "2G standing of China Unicom"
+        -1.3826, (-10, 10), (-3, 3), "utils", FIT, "2G standing of China Unicom"
     )
     standing_china_telecom: float = parameter(
-        -1.2168, (-10, 10), (-3, 3), "utils", FIT, "2G standing of China Telecom"
+        -1.1965, (-10, 10), (-3, 3), "utils", FIT, "2G standing of China Telecom"
     )
     quality_china_mobile: float = parameter(
-        -5.0956, (-15, 15), (-9, 3), "utils", FIT, "3G quality of China Mobile, December 2008"
+        -5.0164, (-15, 15), (-9, 3), "utils", FIT, "3G quality of China Mobile, December 2008"
     )
     quality_china_unicom: float = parameter(
-        -2.5382, (-15, 15), (-9, 3), "utils", FIT, "3G quality of China Unicom, December 2008"
+        -2.6148, (-15, 15), (-9, 3), "utils", FIT, "3G quality of China Unicom, December 2008"
     )
     quality_china_telecom: float = parameter(
-        -2.8201, (-15, 15), (-9, 3), "utils", FIT, "3G quality of China Telecom, December 2008"
+        -3.0134, (-15, 15), (-9, 3), "utils", FIT, "3G quality of China Telecom, December 2008"
     )
     quality_growth_china_mobile: float = parameter(
-        1.0645, (-5, 5), (0, 3), "utils a year", FIT, "rise of China Mobile's 3G quality in its first year"
+        1.1074, (-5, 5), (0, 3), "utils a year", FIT, "rise of China Mobile's 3G quality in its first year"
     )
     quality_growth_china_unicom: float = parameter(
-        0.9593, (-5, 5), (0, 3), "utils a year", FIT, "rise of China Unicom's 3G quality in its first year"
+        1.0712, (-5, 5), (0, 3), "utils a year", FIT, "rise of China Unicom's 3G quality in its first year"
     )
     quality_growth_china_telecom: float = parameter(
-        0.8309, (-5, 5), (0, 3), "utils a year", FIT, "rise of China Telecom's 3G quality in its first year"
+        1.0438, (-5, 5), (0, 3), "utils a year", FIT, "rise of China Telecom's 3G quality in its first year"
     )
     quality_fading: float = parameter(
-        0.2749, (0, 5), (0, 1), "a year", FIT, "how fast the rise of 3G quality slows; 0: a straight line"
+        0.3024, (0, 5), (0, 1), "a year", FIT, "how fast the rise of 3G quality slows; 0: a straight line"
     )
     price_sensitivity: float = parameter(
         0.02, (0.0001, 1), (0.005, 0.06), "utils per RMB a month", ASSUMED,
@@ -97,7 +97,7 @@ class Parameters:
         0.5, (0, 10), (0, 2), "utils", ASSUMED, "all contacts with the same operator against none"
     )
     switching_cost: float = parameter(
-        3.0442, (0, 20), (0.5, 5), "utils", FIT, "mean cost of leaving one's operator"
+        3.1305, (0, 20), (0.5, 5), "utils", FIT, "mean cost of leaving one's operator"
     )
     switching_spread: float = parameter(
         0.3, (0, 2), (0, 0.8), "s.d. of logarithm", ASSUMED, "spread of switching cost over people"
@@ -109,7 +109,7 @@ class Parameters:
         0.8, (0.05, 1), (0.3, 1), "1", ASSUMED, "of the 3G nest; 1 is the plain logit"
     )
     review_hazard: float = parameter(
-        0.0941, (0, 1), (1 / 24, 1 / 10), "a month", FIT, "chance that contract or handset is due"
+        0.0811, (0, 1), (1 / 24, 1 / 10), "a month", FIT, "chance that contract or handset is due"
     )
     contract_months: float = parameter(
         12, (0, 120), (0, 24), "months", "24 months common, many without: tariffs_observed.csv",

@@ -66,9 +66,7 @@ def utility_of(
     province: int = 0,
 ) -> float:
     return float(
-        subscription_utility(
-            world, province, option, own, accounts, ALPHA, switching, near, near_3g
-        )
+        subscription_utility(world, province, option, own, accounts, ALPHA, switching, near, near_3g)
     )
 
 
@@ -198,9 +196,7 @@ def test_with_dissimilarity_one_it_is_the_plain_logit(make_hand_world: MakeWorld
 
 
 def test_terms_of_utility_reach_the_choice(make_hand_world: MakeWorld) -> None:
-    world = make_hand_world(
-        standing=UTILITIES, switching_cost=1.2, downgrade_cost=0.8, dissimilarity=0.6
-    )
+    world = make_hand_world(standing=UTILITIES, switching_cost=1.2, downgrade_cost=0.8, dissimilarity=0.6)
     v = UTILITIES - np.array([[1.2, 1.2], [0, 0], [1.2, 1.2]]) - np.array([0.8, 0.0])
     option, surplus = choices(world, COUNT, own=U3)
     probability, log_sum = nested_logit(v, 0.6)
@@ -232,9 +228,7 @@ def test_utilities_of_any_size_leave_finite_worth(make_hand_world: MakeWorld) ->
 
 
 @pytest.mark.parametrize("better", [M2, M3, U2, U3, T2, T3])
-def test_nobody_leaves_an_option_because_it_got_better(
-    make_hand_world: MakeWorld, better: int
-) -> None:
+def test_nobody_leaves_an_option_because_it_got_better(make_hand_world: MakeWorld, better: int) -> None:
     raised = UTILITIES.copy()
     raised[operator_of(better), network_of(better)] += 0.5
     before, _ = choices(make_hand_world(standing=UTILITIES, dissimilarity=0.6), 50_000)
@@ -303,9 +297,7 @@ def test_accounts_brought_along(make_hand_world: MakeWorld) -> None:
     assert online.mean() == pytest.approx(0.4, abs=4 * math.sqrt(0.24 / COUNT))
     assert not accounts[~online].any()
     for combination in range(8):
-        p = math.prod(
-            q if combination >> m & 1 else 1 - q for m, q in enumerate((0.5, 0.25, 0.1))
-        )
+        p = math.prod(q if combination >> m & 1 else 1 - q for m, q in enumerate((0.5, 0.25, 0.1)))
         share = (accounts[online] == combination).mean()
         assert share == pytest.approx(p, abs=4 * math.sqrt(p * (1 - p) / online.sum()))
     assert accounts.max() < WALLET
@@ -503,7 +495,7 @@ def test_adoption_follows_bass(make_hand_world: MakeWorld) -> None:
         found.append((accounts & 1).mean())
         step.append(step[-1] + (p + q * step[-1]) * (1 - step[-1]))
     assert set(np.unique(accounts)) <= {0, 1}
-    # Early luck multiplies before the market fills: some 160 adopters start the first month.
+    # The first month has some 160 adopters; their relative luck moves F by F (1 - F), at most 1/4.
     assert np.abs(np.array(found) - step[1:]).max() < 4 / math.sqrt(people * p) * 0.25
     t = np.arange(1, months + 1)
     closed = (1 - np.exp(-(p + q) * t)) / (1 + q / p * np.exp(-(p + q) * t))

@@ -81,9 +81,7 @@ def test_no_deal_without_a_joint_gain_or_with_a_pool_too_small() -> None:
 
 
 @given(money, money, st.floats(0, 1e9), weights)
-def test_no_side_loses_by_a_deal(
-    operator: float, platform: float, pool: float, weight: float
-) -> None:
+def test_no_side_loses_by_a_deal(operator: float, platform: float, pool: float, weight: float) -> None:
     gains = Gains(operator, platform, pool)
     terms = bargain(gains, weight)
     if terms is None:
@@ -100,9 +98,7 @@ def test_no_side_loses_by_a_deal(
 
 
 @given(st.floats(0, 1e6), st.floats(0, 1e6), weights)
-def test_a_large_pool_reaches_the_free_split(
-    operator: float, platform: float, weight: float
-) -> None:
+def test_a_large_pool_reaches_the_free_split(operator: float, platform: float, weight: float) -> None:
     joint = operator + platform
     share = constrained_share(Gains(operator, platform, pool=1e7), weight)
     got = operator + share * 1e7
@@ -116,9 +112,7 @@ def test_weights_at_their_extremes() -> None:
 
 
 @given(st.floats(1, 1e6), st.floats(1, 1e6), st.floats(1, 1e6))
-def test_a_heavier_platform_never_shares_more(
-    operator: float, platform: float, pool: float
-) -> None:
+def test_a_heavier_platform_never_shares_more(operator: float, platform: float, pool: float) -> None:
     shares = [constrained_share(Gains(operator, platform, pool), w) for w in (0, 0.3, 0.6, 1)]
     assert shares == sorted(shares, reverse=True)
 
@@ -133,9 +127,7 @@ def test_exclusivity_by_hand() -> None:
 
 
 @given(st.floats(0, 1e6), st.floats(0, 1e6), weights)
-def test_a_premium_makes_good_what_is_forgone(
-    exclusivity: float, forgone: float, weight: float
-) -> None:
+def test_a_premium_makes_good_what_is_forgone(exclusivity: float, forgone: float, weight: float) -> None:
     won = bargain_exclusivity(Gains(1.0, 1.0, 1.0, exclusivity), Terms(0.5), forgone, weight)
     if exclusivity <= forgone:
         assert won is None
@@ -218,9 +210,7 @@ def test_margin() -> None:
 def test_people_won() -> None:
     # 0.1 of 1,000 lines review each month; s (1 - s) is .24, .21, .09; on average half of 12 months.
     pull = np.array([[0.5, 1.0, 0.0]])
-    assert negotiation.people_won(small_market(), pull) == pytest.approx(
-        np.array([[72.0, 126.0, 0.0]])
-    )
+    assert negotiation.people_won(small_market(), pull) == pytest.approx(np.array([[72.0, 126.0, 0.0]]))
 
 
 def test_people_won_is_the_logits_slope() -> None:
