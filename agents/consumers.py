@@ -34,11 +34,7 @@ class Consumer:
 
     def __eq__(self, other: object) -> bool:
         """Return whether both windows show the same row of the same population."""
-        return (
-            isinstance(other, Consumer)
-            and other.row == self.row
-            and other.population is self.population
-        )
+        return isinstance(other, Consumer) and other.row == self.row and other.population is self.population
 
     def __hash__(self) -> int:
         """Return a hash by population and row."""

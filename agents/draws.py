@@ -60,9 +60,7 @@ def uniforms(seed, purpose, month, code, position, stream):  # type: ignore[no-u
         What for, month index, province code, position in the province, alternative.
         Purpose below 256, month below 65,536, code below 256, position below 2^32.
     """
-    whose = (
-        np.uint64(code) | (np.uint64(purpose) << np.uint64(8)) | (np.uint64(month) << np.uint64(16))
-    )
+    whose = np.uint64(code) | (np.uint64(purpose) << np.uint64(8)) | (np.uint64(month) << np.uint64(16))
     w0, w1, w2, w3 = philox_4x32(
         np.uint64(position),
         whose,

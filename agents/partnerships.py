@@ -1,8 +1,15 @@
 """The contract between a branch and a payment platform, and the bargain that sets its terms.
 
-A deal creates a monthly pool of fees: what the platform charges the operator on its customers' bills
-and what merchants pay on their mobile purchases. The bargained term is the *revenue share*, the part
-of the pool the platform passes to the operator. It is the Nash bargaining solution [Nash1950] with the
+A deal has two fee terms. The platform charges the operator a *service fee* on its customers' bills: the
+reference rate, or more, but never more than the shops it replaces. And it passes on a *revenue share*
+of its fees on those bills and on the customers' mobile purchases. Which applies, and how much, is the
+Nash bargaining solution [Nash1950] over the joint gain, with the status quo as the disagreement point
+and the platform's weight rising with its user base: if the platform's part of the gain is less than
+the reference terms give it, the operator gets a revenue share; if it is more, the service fee rises. An
+exclusive deal adds a premium: the operator makes good what the platform forgoes with its rivals, and
+the rest of the gain is shared the same way.
+
+[Nash1950] with the
 status quo as the disagreement point and the platform's weight rising with its user base, under the
 constraint that the share lies between 0 and 1. An exclusive deal adds a premium: the operator
 makes good what the platform forgoes with its rivals, and the rest of the gain is shared the same way.
@@ -11,7 +18,7 @@ makes good what the platform forgoes with its rivals, and the rest of the gain i
 A. Wolinsky, "The Nash bargaining solution in economic modelling", RAND Journal of Economics 17 (1986).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
@@ -27,14 +34,18 @@ class Stance(IntEnum):
 
 @dataclass(frozen=True)
 class Gains:
-    """What a deal is expected to be worth to each side, RMB a month, before any revenue is shared.
+    """What a deal is expected to be worth to each side, RMB a month, at the reference terms.
+
+    The reference terms are the reference service fee and no revenue share.
 
     Attributes
     ----------
     operator, platform : float
-        Gain over the status quo at a revenue share of 0.
+        Gain over the status quo.
     pool : float
-        Fees that could be shared.
+        Fees the platform could share: the most it can pass to the operator.
+    headroom : float
+        What raising the service fee to its ceiling would pass to the platform.
     exclusivity : float
         What the operator gains on top when rivals in the province go without.
     """
@@ -42,6 +53,7 @@ class Gains:
     operator: float
     platform: float
     pool: float
+    headroom: float = 0.0
     exclusivity: float = 0.0
 
     @property
@@ -52,16 +64,26 @@ class Gains:
 
 @dataclass(frozen=True)
 class Terms:
-    """The terms of a deal: revenue share of the pool, and the monthly premium of exclusivity."""
+    """The terms of a deal.
 
-    revenue_share: float
+    Attributes
+    ----------
+    revenue_share : float in [0, 1]
+        Part of its fees that the platform passes to the operator.
+    fee_rise : float in [0, 1]
+        How far the service fee stands above the reference, on the way to its ceiling.
+    premium : float, RMB a month
+        Price of exclusivity.
+    exclusive : bool
+    """
+
+    revenue_share: float = 0.0
+    fee_rise: float = 0.0
     premium: float = 0.0
     exclusive: bool = False
 
 
-def nash_split(
-    joint: float, weight: float, disagreement: tuple[float, float]
-) -> tuple[float, float]:
+def nash_split(joint: float, weight: float, disagreement: tuple[float, float]) -> tuple[float, float]:
     """Return what each of two sides gets: its disagreement point and its share of the surplus.
 
     Parameters
@@ -95,23 +117,33 @@ def bargain(gains: Gains, weight: float) -> Terms | None:
     """
     if gains.joint <= 0:
         return None
-    share = constrained_share(gains, weight)
-    left_operator = gains.operator + share * gains.pool
-    left_platform = gains.platform - share * gains.pool
-    # The pool may be too small to move the whole gain to the side that needs it.
-    return None if min(left_operator, left_platform) < 0 else Terms(share)
+    transfer = bargained_transfer(gains, weight)
+    # The fees may be too small to move the whole gain to the side that needs it.
+    if gains.operator + transfer < 0 or gains.platform - transfer < 0:
+        return None
+    return terms_of(transfer, gains)
 
 
-def constrained_share(gains: Gains, weight: float) -> float:
-    """Return the revenue share in [0, 1] that comes nearest the Nash split of the joint gain.
+def bargained_transfer(gains: Gains, weight: float) -> float:
+    """Return what the platform passes to the operator, RMB a month; negative the other way.
 
-    The bargaining frontier is a straight line and the Nash product is concave along it, so the
-    constrained solution is the nearer end whenever the free one lies outside.
+    The bargaining frontier is a straight line and the Nash product is concave along it, so where the
+    free solution is out of reach of the fee terms the nearer end is the constrained solution.
     """
-    if gains.pool <= 0:
-        return 0.0
     _, platform = nash_split(gains.joint, weight, (0.0, 0.0))
-    return float(np.clip((gains.platform - platform) / gains.pool, 0.0, 1.0))
+    return float(np.clip(gains.platform - platform, -gains.headroom, gains.pool))
+
+
+def terms_of(transfer: float, gains: Gains) -> Terms:
+    """Return the fee terms that pass a transfer from platform to operator."""
+    if transfer >= 0:
+        return Terms(revenue_share=transfer / gains.pool if gains.pool > 0 else 0.0)
+    return Terms(fee_rise=-transfer / gains.headroom)
+
+
+def platform_keeps(gains: Gains, terms: Terms) -> float:
+    """Return what a platform expects to gain under some fee terms, RMB a month."""
+    return gains.platform - terms.revenue_share * gains.pool + terms.fee_rise * gains.headroom
 
 
 def bargain_exclusivity(gains: Gains, terms: Terms, forgone: float, weight: float) -> Terms | None:
@@ -131,7 +163,7 @@ def bargain_exclusivity(gains: Gains, terms: Terms, forgone: float, weight: floa
     if added <= 0:
         return None
     _, platform = nash_split(added, weight, (0.0, 0.0))
-    return Terms(terms.revenue_share, premium=forgone + platform, exclusive=True)
+    return replace(terms, premium=forgone + platform, exclusive=True)
 
 
 class Partnerships:
@@ -140,7 +172,7 @@ class Partnerships:
     Attributes
     ----------
     in_force, exclusive : bool
-    revenue_share : float in [0, 1]
+    revenue_share, fee_rise : float in [0, 1]
     premium : float, RMB a month
     ends : int, last month of the deal
     talks : int, next month the two sides meet when they have no deal
@@ -154,6 +186,7 @@ class Partnerships:
         self.exclusive = np.zeros(shape, bool)
         self.integrated = np.zeros(shape, bool)
         self.revenue_share = np.zeros(shape)
+        self.fee_rise = np.zeros(shape)
         self.premium = np.zeros(shape)
         self.ends = np.zeros(shape, np.int64)
         self.talks = np.zeros(shape, np.int64)
@@ -172,9 +205,7 @@ class Partnerships:
         self.premium[over] = 0.0
         self.services[over] = False
 
-    def sign(
-        self, deal: tuple[int, int, int], terms: Terms, ends: int, services: np.ndarray
-    ) -> None:
+    def sign(self, deal: tuple[int, int, int], terms: Terms, ends: int, services: np.ndarray) -> None:
         """Enter a deal of operator, province and platform.
 
         Parameters
@@ -188,6 +219,7 @@ class Partnerships:
         self.in_force[deal] = True
         self.exclusive[deal] = terms.exclusive
         self.revenue_share[deal] = terms.revenue_share
+        self.fee_rise[deal] = terms.fee_rise
         self.premium[deal] = terms.premium
         self.ends[deal] = ends
         self.services[deal] = services

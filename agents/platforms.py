@@ -16,7 +16,8 @@ from agents.partnerships import (
     Terms,
     bargain,
     bargain_exclusivity,
-    constrained_share,
+    bargained_transfer,
+    terms_of,
 )
 
 
@@ -92,10 +93,8 @@ class PaymentPlatform(mesa.Agent):
 
     def terms_as_recorded(self, province: int, gains: Gains) -> Terms:
         """Return the terms of a deal that was made whether or not the bargain sees a gain in it."""
-        return Terms(constrained_share(gains, self.bargaining_weight(province)))
+        return terms_of(bargained_transfer(gains, self.bargaining_weight(province)), gains)
 
-    def answer_exclusive(
-        self, province: int, gains: Gains, terms: Terms, forgone: float
-    ) -> Terms | None:
+    def answer_exclusive(self, province: int, gains: Gains, terms: Terms, forgone: float) -> Terms | None:
         """Return the terms on which the platform gives up the rivals, or None."""
         return bargain_exclusivity(gains, terms, forgone, self.bargaining_weight(province))

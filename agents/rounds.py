@@ -109,9 +109,7 @@ def settle_rows(spans, columns, places, world, entered, log_share):  # type: ign
                 continue
             best, pick = -np.inf, 0
             for k in range(log_share.shape[1]):
-                u, _, _, _ = uniforms(
-                    world.seed, FIRST_OPERATOR, 0, code, position, world.operator_stream[k]
-                )
+                u, _, _, _ = uniforms(world.seed, FIRST_OPERATOR, 0, code, position, world.operator_stream[k])
                 score = log_share[province, k] + gumbel(u)
                 if score > best:
                     best, pick = score, k

@@ -54,10 +54,7 @@ def world_type(provinces: int, operators: int, platforms: int, services: int) ->
         "2": 2,
     }
     return np.dtype(
-        [
-            (name, kind, tuple(size[letter] for letter in shape))
-            for name, (shape, kind) in FIELDS.items()
-        ],
+        [(name, kind, tuple(size[letter] for letter in shape)) for name, (shape, kind) in FIELDS.items()],
         align=True,
     )
 

@@ -69,12 +69,13 @@ class Place:
         self.size, self.draw, self.surplus = size, draw, 0.0
         self.people = [[0] * masks for _ in range(states)]
         self.changed: list[tuple[PlainConsumer, int, int]] = []
+        self.queue: list[PlainConsumer] = []
 
     def show(self, world: np.record, g: int, month: int) -> None:
         """Lay out the month's tables of province g as Python numbers, and clear the counts."""
         self.month = month
-        for name in ("review_hazard", "contract_months", "same_operator", "word_of_mouth"):
-            setattr(self, name, world[name].item())
+        self.review_hazard, self.contract_months = world.review_hazard.item(), world.contract_months.item()
+        self.same_operator, self.word_of_mouth = world.same_operator.item(), world.word_of_mouth.item()
         self.downgrade_cost, self.wallet_bit = world.downgrade_cost.item(), world.wallet_bit.item()
         self.steepness = 1.0 / world.dissimilarity.item()
         self.online_share, self.held_online = world.online_share[g].item(), world.held_online[g].tolist()
@@ -223,32 +224,32 @@ class PlainConsumer(mesa.Agent):
         # Utilities stay within some fifty utils of 0, so exp() needs no shift.
         s = -self.sensitivity
         on_2g, on_3g, price_2g, price_3g = first
-        a2, a3 = (
+        a_2g, a_3g = (
             exp(a + on_2g + s * price_2g - down),
             exp((a + on_3g + s * price_3g + buzz) * steepness),
         )
         on_2g, on_3g, price_2g, price_3g = second
-        b2, b3 = (
+        b_2g, b_3g = (
             exp(b + on_2g + s * price_2g - down),
             exp((b + on_3g + s * price_3g + buzz) * steepness),
         )
         on_2g, on_3g, price_2g, price_3g = third
-        c2, c3 = (
+        c_2g, c_3g = (
             exp(c + on_2g + s * price_2g - down),
             exp((c + on_3g + s * price_3g + buzz) * steepness),
         )
-        inside = a3 + b3 + c3
+        inside = a_3g + b_3g + c_3g
         nest = inside ** (1.0 / steepness)
-        total = nest + a2 + b2 + c2
+        total = nest + a_2g + b_2g + c_2g
         surplus = log(total) / -s
         place.surplus += surplus - self.surplus
         self.surplus = surplus
         luck = place.draw() * total
         if luck < nest:
             luck *= inside / nest
-            return 2 if luck < a3 else 4 if luck < a3 + b3 else 6
+            return 2 if luck < a_3g else 4 if luck < a_3g + b_3g else 6
         luck -= nest
-        return 1 if luck < a2 else 3 if luck < a2 + b2 else 5
+        return 1 if luck < a_2g else 3 if luck < a_2g + b_2g else 5
 
     def move(self, place: Place, own: int, now: int, held: int) -> int:
         """Pay for a new number and a 3G handset; return the accounts that move along."""

@@ -62,10 +62,7 @@ def describe_effect(mean: float, low: float, high: float, replications: int) -> 
     if not is_decided(low, high):
         ends = f"{scale.number(low, signed=True)} to {scale.number(high, signed=True)}"
         size = f"{scale.number(mean, signed=True)} {scale.name}"
-        return (
-            f"would have made no measurable difference to {who}: "
-            f"{size} (95 % interval {ends}; {pairs})"
-        )
+        return f"would have made no measurable difference to {who}: {size} (95 % interval {ends}; {pairs})"
     verb, least, most = ("earned", low, high) if mean > 0 else ("cost", -high, -low)
     return (
         f"would have {verb} {who} {scale.number(abs(mean))} {scale.name} "

@@ -46,9 +46,7 @@ class ComparisonResult:
     caveats: tuple[str, ...] = ()
 
 
-def compare(
-    settings: Settings, workers: int, progress: Callable[[int, int], None]
-) -> ComparisonResult:
+def compare(settings: Settings, workers: int, progress: Callable[[int, int], None]) -> ComparisonResult:
     """Run every scenario of the settings and return the paired differences with their intervals.
 
     Raises
@@ -57,8 +55,7 @@ def compare(
         When a run fails.
     """
     tables = {
-        name: table.to_pandas()
-        for name, table in run_all(plan_runs(settings), workers, progress).items()
+        name: table.to_pandas() for name, table in run_all(plan_runs(settings), workers, progress).items()
     }
     tables["differences"] = difference_table(tables["outcomes"], settings.comparisons)
     known = {scenario_label(name): load_scenario(name) for name in settings.scenarios}
@@ -101,9 +98,7 @@ def difference_table(outcomes: pd.DataFrame, comparisons: tuple[Comparison, ...]
         comparisons with the same replications
     """
     words = outcomes.astype({"measure": str, "actor": str, "scenario": str})
-    values = words.pivot(
-        index=["measure", "actor"], columns=["scenario", "replication"], values="value"
-    )
+    values = words.pivot(index=["measure", "actor"], columns=["scenario", "replication"], values="value")
     found = words[["measure", "actor"]].drop_duplicates()
     return pd.DataFrame(
         _difference(comparison, measure, actor, values.loc[(measure.name, actor)])
@@ -113,9 +108,7 @@ def difference_table(outcomes: pd.DataFrame, comparisons: tuple[Comparison, ...]
     )
 
 
-def _difference(
-    comparison: Comparison, measure: Measure, actor: str, values: pd.Series
-) -> dict[str, Any]:
+def _difference(comparison: Comparison, measure: Measure, actor: str, values: pd.Series) -> dict[str, Any]:
     """Return a row of the difference table; `values` is by scenario and replication."""
     a, b = (values[name].sort_index().to_numpy() for name in (comparison.a, comparison.b))
     row: dict[str, Any] = {"comparison": comparison.name, "measure": measure.name}

@@ -99,9 +99,7 @@ def _market_outcomes(table: pd.DataFrame, rate: float) -> Iterator[Outcome]:
     yield from _money("welfare", MARKET, table, "welfare_rmb", rate)
 
 
-def _money(
-    measure: str, actor: str, rows: pd.DataFrame, column: str, rate: float
-) -> Iterator[Outcome]:
+def _money(measure: str, actor: str, rows: pd.DataFrame, column: str, rate: float) -> Iterator[Outcome]:
     """Add a monthly flow up, once as it is and once discounted to December 2008."""
     month, flow = rows["month"].to_numpy(), rows[column].to_numpy(dtype=float)
     flow = np.where(month > 0, flow, 0.0)  # month 0 is the state before the first month

@@ -101,7 +101,8 @@ def needs_compiling() -> bool:
     """Return True when the compiled rules are not in Numba's cache, so that the first run waits."""
     from agents.rounds import review_rows
 
-    return not any(Path(review_rows.stats.cache_path).glob("*.nbi"))
+    folder = review_rows.stats.cache_path
+    return folder is not None and not any(Path(folder).glob("*.nbi"))
 
 
 def _run_here(runs: Sequence[Run], progress: Progress) -> list[Tables]:

@@ -1,6 +1,7 @@
 """What decides the numbers of a comparison, and what of it is allowed."""
 
 import math
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,7 +79,7 @@ class Settings:
 
     def command(self) -> str:
         """Return the command that gives these results again, with nothing said that is default."""
-        words = ["walled-garden compare"]
+        words = ["walled-garden", "compare"]
         if self.pairs != DEFAULT_PAIRS:
             ((a, b),) = self.pairs
             words += ["--scenario", a, "--against", b]
@@ -86,7 +87,7 @@ class Settings:
             words += [f"--{name}", str(value)]
         for name, value in sorted(self.parameters.items()):
             words += ["--set", f"{name}={value}"]
-        return " ".join(words)
+        return shlex.join(words)
 
     def changed_numbers(self) -> list[tuple[str, int]]:
         """Return (name, value) of the numbers that are not at their defaults."""

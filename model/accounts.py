@@ -93,9 +93,7 @@ def home_share(rows: list[Row]) -> float:
     part = {
         row["province"]: row["users_million"]
         for row in rows
-        if row["platform"] == "alipay"
-        and row["measure"] == "registered_users"
-        and row["date"] == HOME_DATE
+        if row["platform"] == "alipay" and row["measure"] == "registered_users" and row["date"] == HOME_DATE
     }
     if HOME not in part or "" not in part:
         problem = f"lacks Alipay's users of {HOME_DATE} in {HOME} or in the country"
@@ -147,9 +145,6 @@ def initial_accounts(
         "unionpay_online": even,
     }
     # Alipay's two points lie eight months apart, Tenpay's 56: a line and an exponential.
-    total = {
-        name: registered_users(platform_users, name, 0, growth=name != "alipay")
-        for name in PLATFORMS
-    }
+    total = {name: registered_users(platform_users, name, 0, growth=name != "alipay") for name in PLATFORMS}
     held = np.column_stack([total[name] * share[name] / users for name in PLATFORMS])
     return np.minimum(held, ACCOUNT_CAP)

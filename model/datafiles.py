@@ -119,9 +119,7 @@ def read_table(folder: Path, file: str, schema: Schema) -> list[Row]:
             reader = csv.reader(stream)
             header = next(reader, [])
             _check_header(file, header, schema)
-            rows = [
-                _read_row(file, reader.line_num, header, cells, schema) for cells in reader if cells
-            ]
+            rows = [_read_row(file, reader.line_num, header, cells, schema) for cells in reader if cells]
     except OSError:
         fail(file, None, None, f"cannot be read in {str(folder)!r}; the file is required")
     except UnicodeDecodeError:
@@ -139,9 +137,7 @@ def _check_header(file: str, header: Sequence[str], schema: Schema) -> None:
             fail(file, 1, name, "is not expected; allowed are " + ", ".join(schema.columns))
 
 
-def _read_row(
-    file: str, line: int, header: Sequence[str], cells: Sequence[str], schema: Schema
-) -> Row:
+def _read_row(file: str, line: int, header: Sequence[str], cells: Sequence[str], schema: Schema) -> Row:
     if len(cells) != len(header):
         fail(file, line, None, f"has {len(cells)} cells; {len(header)} are required")
     row: Row = {"line": line}

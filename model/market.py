@@ -184,9 +184,7 @@ class MobileMarket(mesa.Model):
         """Let those choose whose contract is due, and those who take up a line."""
         self.world = self._look_around()
         self.population.begin_month(self.world, self.month, self.entered_path[:, self.month])
-        self.payment_counts = np.zeros(
-            (self.G, self.K, 2, len(SERVICES), len(self.methods)), np.int64
-        )
+        self.payment_counts = np.zeros((self.G, self.K, 2, len(SERVICES), len(self.methods)), np.int64)
         if self.activation == "columns":
             self.population.review()
         elif self.activation == "agents":
@@ -418,6 +416,7 @@ class MobileMarket(mesa.Model):
         tastes = [getattr(p, f"taste_{name}") for name in ("wallet", *self.platforms)]
         self.method_tastes = np.array([0.0, *tastes])
         self.service_weights = np.array([getattr(p, f"weight_{name}") for name in SERVICES])
+        self.fee_headroom = max(p.outlet_commission - p.service_fee, 0.0)
         self.lambda_3g = p.payment_value_2g + p.era * (p.payment_value_3g - p.payment_value_2g)
         relative = data.income / np.average(data.income, weights=data.residents)
         self.price_sensitivity = p.price_sensitivity * relative**-p.income_elasticity
@@ -520,9 +519,7 @@ def _check_arguments(
     if activation not in ACTIVATIONS:
         raise unknown_name("activation", str(activation), ACTIVATIONS)
     if sorted(operators) != sorted(OPERATORS):
-        raise InputError(
-            f"operators = {operators!r}; allowed: {', '.join(OPERATORS)}, in any order"
-        )
+        raise InputError(f"operators = {operators!r}; allowed: {', '.join(OPERATORS)}, in any order")
 
 
 def _reporters() -> dict[str, Callable[[MobileMarket], float]]:
@@ -556,8 +553,7 @@ def _explicit_signature() -> inspect.Signature:
     fixed = [a for a in known.parameters.values() if a.kind is not inspect.Parameter.VAR_KEYWORD]
     keyword = inspect.Parameter.KEYWORD_ONLY
     numbers = [
-        inspect.Parameter(f.name, keyword, default=f.default, annotation=float)
-        for f in fields(Parameters)
+        inspect.Parameter(f.name, keyword, default=f.default, annotation=float) for f in fields(Parameters)
     ]
     return known.replace(parameters=[*fixed, *numbers])
 

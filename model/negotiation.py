@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from agents.choice import CASH, FIRST_PLATFORM, HANDSETS, PURCHASES, SUBSCRIBING, TELECOM
-from agents.partnerships import Gains, Stance, Terms
+from agents.partnerships import Gains, Stance, Terms, platform_keeps
 from model.payment_tables import (
     ease_of_joining,
     methods_covered,
@@ -25,13 +25,15 @@ from model.payment_tables import (
 class Forecast:
     """What one platform would mean to every branch, (G, K) RMB a month.
 
-    `operator` and `platform` are gains at a revenue share of 0, `pool` the fees to share, and
-    `pull` the utility the deal adds for an average person of the province.
+    `operator` and `platform` are gains at the reference terms, `pool` the fees that can be shared,
+    `headroom` what the highest service fee would add, and `pull` the utility the deal adds for an
+    average person of the province.
     """
 
     operator: np.ndarray
     platform: np.ndarray
     pool: np.ndarray
+    headroom: np.ndarray
     pull: np.ndarray
 
 
@@ -61,7 +63,7 @@ def forecast(market: Any, platform: int) -> Forecast:
     per_account = p.web_purchases_rmb * (p.merchant_fee - p.processing_cost)
     processing = p.processing_cost * (bills + purchases)
     platform_gain = pool - processing + brought * per_account - monthly_integration
-    return Forecast(operator, platform_gain, pool, pull)
+    return Forecast(operator, platform_gain, pool, market.fee_headroom * bills, pull)
 
 
 @dataclass(frozen=True)
@@ -196,6 +198,7 @@ def _talks_in_province(
             float(expected.operator[g, k]),
             float(expected.platform[g, k]),
             float(expected.pool[g, k]),
+            float(expected.headroom[g, k]),
             float(keeps[k]),
         )
         offers[k] = gains, market.branches[k][g].propose(platform, gains)
@@ -218,11 +221,7 @@ def _best_exclusive(
 ) -> tuple[int, Terms] | None:
     """Return the operator whose exclusive bid pays the platform most, and its terms."""
     platform = market.payment_platforms[m]
-    worth = {
-        k: gains.platform - terms.revenue_share * gains.pool
-        for k, (gains, terms) in offers.items()
-        if terms is not None
-    }
+    worth = {k: platform_keeps(gains, terms) for k, (gains, terms) in offers.items() if terms is not None}
     in_force = market.partnerships.in_force[:, g, m].any()
     bids: list[tuple[float, int, Terms]] = []
     for k, (gains, terms) in offers.items():

@@ -176,9 +176,7 @@ def _seed(rows: list[Row]) -> Floats:
         if row["in_use_2008"] == "yes":
             seed[place[int(row["code"])], OPERATORS.index(row["operator"])] += row["blocks"]
     for g, k in np.argwhere(seed == 0.0):
-        problem = (
-            f"has no numbers of {OPERATORS[k]} in {list(PROVINCES.values())[g]} in use in 2008"
-        )
+        problem = f"has no numbers of {OPERATORS[k]} in {list(PROVINCES.values())[g]} in use in 2008"
         fail("number_blocks.csv", 1, "blocks", f"{problem}; at least one block is required")
     return seed
 

@@ -129,9 +129,7 @@ class Parameters:
     payment_value_2g: float = parameter(
         0.05, (0, 10), (0, 0.2), "utils", ASSUMED, "lambda_2G: weight of payment convenience on 2G"
     )
-    payment_value_3g: float = parameter(
-        0.4, (0, 10), (0, 1.5), "utils", ASSUMED, "lambda_3G: the same on 3G"
-    )
+    payment_value_3g: float = parameter(0.4, (0, 10), (0, 1.5), "utils", ASSUMED, "lambda_3G: the same on 3G")
     weight_subscribing: float = parameter(
         0.1, (0, 1), (0, 0.5), "share", ASSUMED, "eta: weight of paying for a number by phone"
     )
@@ -154,12 +152,8 @@ class Parameters:
     taste_wallet: float = parameter(
         -2.5, (-10, 10), (-4, 0), "utils", ASSUMED, "of an operator's own wallet against cash"
     )
-    taste_alipay: float = parameter(
-        -2.5, (-10, 10), (-4, 0), "utils", ASSUMED, "of Alipay against cash"
-    )
-    taste_tenpay: float = parameter(
-        -3.0, (-10, 10), (-4, 0), "utils", ASSUMED, "of Tenpay against cash"
-    )
+    taste_alipay: float = parameter(-2.5, (-10, 10), (-4, 0), "utils", ASSUMED, "of Alipay against cash")
+    taste_tenpay: float = parameter(-3.0, (-10, 10), (-4, 0), "utils", ASSUMED, "of Tenpay against cash")
     taste_unionpay_online: float = parameter(
         -3.0, (-10, 10), (-4, 0), "utils", ASSUMED, "of UnionPay online against cash"
     )
@@ -209,9 +203,7 @@ class Parameters:
         "Alipay's 2009-2012 volume over its registered users: data/payment_market.csv",
         "a platform account's purchases away from the phone",
     )  # fmt: skip
-    connection_fee: float = parameter(
-        50, (0, 1000), (20, 100), "RMB", ASSUMED, "paid once for a new number"
-    )
+    connection_fee: float = parameter(50, (0, 1000), (20, 100), "RMB", ASSUMED, "paid once for a new number")
     handset_cost: float = parameter(
         1300, (0, 10000), (800, 2500), "RMB", "1,000-2,000 RMB handsets, 2011-12: data/events.csv",
         "what a 3G handset costs the operator",
@@ -244,7 +236,7 @@ class Parameters:
     )
     service_fee: float = parameter(
         0.01, (0, 1), (0.003, 0.02), "share of payment", ASSUMED,
-        "what a platform charges the operator on its customers' bills, before the bargain",
+        "reference rate of what a platform charges the operator on its customers' bills",
     )  # fmt: skip
     merchant_fee: float = parameter(
         0.01, (0, 1), (0.005, 0.02), "share of purchase", ASSUMED,
@@ -269,9 +261,7 @@ class Parameters:
     bargaining_users: float = parameter(
         0.5, (0, 5), (0, 1), "1", ASSUMED, "how its weight grows with its share of lines"
     )
-    discount_rate: float = parameter(
-        0.10, (0, 1), (0.05, 0.15), "a year", ASSUMED, "for profits and surplus"
-    )
+    discount_rate: float = parameter(0.10, (0, 1), (0.05, 0.15), "a year", ASSUMED, "for profits and surplus")
 
     def __post_init__(self) -> None:
         """Check every value against its bounds.

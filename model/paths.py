@@ -73,9 +73,7 @@ def internet_per_line(provincial: list[Row], national: list[Row], lines: Floats)
     country = {month_index(row["date"]): row["users_million"] for row in national}
     growth = np.interp(MONTHS, sorted(country), [country[m] for m in sorted(country)])
     growth = np.where(months[-1] < MONTHS, growth / growth[months[-1]], 1.0)
-    users = np.array(
-        [np.interp(MONTHS, months, [table[day, code] for day in ends]) for code in PROVINCES]
-    )
+    users = np.array([np.interp(MONTHS, months, [table[day, code] for day in ends]) for code in PROVINCES])
     return np.minimum(users * growth / lines, INTERNET_CAP)
 
 

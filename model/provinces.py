@@ -18,9 +18,7 @@ type Floats = NDArray[np.float64]
 type Bools = NDArray[np.bool_]
 type Ints = NDArray[np.int64]
 
-SATURATION = (
-    1.8  # lines per inhabitant where penetration ends; assumed (Shanghai passed 1.2 in 2013)
-)
+SATURATION = 1.8  # lines per inhabitant where penetration ends; assumed (Shanghai passed 1.2 in 2013)
 ANCHOR_MONTH = 24  # December 2010, the month of the provincial estimates
 
 

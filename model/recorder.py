@@ -70,9 +70,7 @@ class Recorder:
             raise unknown_name("level", level, LEVELS)
         return getattr(self, f"_{name}")(level == "national")
 
-    def _frame(
-        self, axes: dict[str, Sequence[str]], columns: dict[str, np.ndarray]
-    ) -> pd.DataFrame:
+    def _frame(self, axes: dict[str, Sequence[str]], columns: dict[str, np.ndarray]) -> pd.DataFrame:
         """Return the table with one row for each month and combination of the axes."""
         shape = (len(self.months), *(len(labels) for labels in axes.values()))
         month = np.arange(1, shape[0] + 1)
@@ -83,9 +81,7 @@ class Recorder:
         for axis, (name, labels) in enumerate(axes.items(), start=1):
             codes = _along(np.arange(len(labels)), axis, shape)
             frame[name] = pd.Categorical.from_codes(codes, categories=pd.Index(labels))
-        frame |= {
-            name: np.ascontiguousarray(values).reshape(-1) for name, values in columns.items()
-        }
+        frame |= {name: np.ascontiguousarray(values).reshape(-1) for name, values in columns.items()}
         return pd.DataFrame(frame)
 
     def _operators(self, national: bool) -> pd.DataFrame:

@@ -175,9 +175,7 @@ def read_scenario(name: str, raw: dict[str, Any]) -> Scenario:
             raise unknown_name(f"{where} operator", operator, OPERATORS)
     for operator in OPERATORS:
         if operator not in stances:
-            raise InputError(
-                f"{where}: stances.{operator} is missing; allowed: {', '.join(STANCES)}"
-            )
+            raise InputError(f"{where}: stances.{operator} is missing; allowed: {', '.join(STANCES)}")
     opens = _month(where, raw.get("opens", "2009-01"))
     parameters = _table(where, raw, "parameters")
     Parameters.with_values(parameters)
@@ -214,9 +212,7 @@ def _branch(where: str, entry: dict[str, Any], opens: int) -> BranchStance:
         if entry.get(key) not in allowed:
             raise unknown_name(f"{where} branch {key}", str(entry.get(key)), allowed)
     month = _month(where, entry["opens"]) if "opens" in entry else opens
-    return BranchStance(
-        entry["operator"], entry["province"], _stance(where, entry.get("stance")), month
-    )
+    return BranchStance(entry["operator"], entry["province"], _stance(where, entry.get("stance")), month)
 
 
 def _month(where: str, text: Any) -> int:

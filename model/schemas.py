@@ -84,9 +84,7 @@ SCHEMAS: dict[str, Schema] = {
         {
             "date": ANY_DATE,
             **_PLACE,
-            "measure": Column(
-                "choice", allowed=("lines_million", "lines_3g_million", "lines_per_100")
-            ),
+            "measure": Column("choice", allowed=("lines_million", "lines_3g_million", "lines_per_100")),
             "value": AMOUNT,
             **_NOTED,
         },

@@ -111,9 +111,10 @@ def _settle_partnership(
     method = FIRST_PLATFORM + m
     own = rmb[:, [SUBSCRIBING, TELECOM, HANDSETS], method].sum(axis=1)
     purchases = rmb[:, PURCHASES, method]
-    pay(operator, platform, "service fees", p.service_fee * own)
+    fees = (p.service_fee + deals.fee_rise[k, :, m] * market.fee_headroom) * own
+    pay(operator, platform, "service fees", fees)
     pay(MERCHANTS, platform, "merchant fees", p.merchant_fee * purchases)
-    pool = p.service_fee * own + p.merchant_fee * purchases
+    pool = fees + p.merchant_fee * purchases
     pay(platform, operator, "revenue share", deals.revenue_share[k, :, m] * pool)
     pay(operator, platform, "exclusivity premium", here * deals.premium[k, :, m])
     pay(platform, BANKS, "processing", p.processing_cost * (own + purchases))

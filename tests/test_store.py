@@ -65,9 +65,7 @@ def test_failure_leaves_the_older_result(tmp_path: Path) -> None:
     assert listing(tmp_path) == {"out", "out/index.html", "out/manifest.json"}
 
 
-def test_failed_swap_puts_the_older_result_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_failed_swap_puts_the_older_result_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(tmp_path / "out", ONE, "old")
     rename = Path.rename
 
