@@ -209,30 +209,32 @@ def payment_utility(taste, familiarity, merchant_pull, has_account, acceptance):
 
 
 @loop
-def value_of_methods(utility):  # type: ignore[no-untyped-def]
+def value_of_methods(weight):  # type: ignore[no-untyped-def]
     """Return the inclusive value `ln(1 + sum exp(w))` of the methods open beside cash.
 
     Parameters
     ----------
-    utility : (D,) float
-        Utility of each method; minus infinity where it is not open. Cash (0) is not read.
+    weight : (D,) float
+        exp of each method's utility, 0 where it is not open. Cash (0) is not read: its weight is 1.
     """
     total = 1.0
-    for m in range(1, len(utility)):
-        total += np.exp(utility[m])
+    for m in range(1, len(weight)):
+        total += weight[m]
     return np.log(total)
 
 
 @loop
-def cumulative_method_shares(utility, into):  # type: ignore[no-untyped-def]
+def cumulative_method_shares(weight, into):  # type: ignore[no-untyped-def]
     """Write the cumulative logit probabilities of the payment methods (D,) into an array."""
-    total = np.exp(value_of_methods(utility))
-    reached = 1.0 / total
-    into[CASH] = reached
-    for m in range(1, len(utility)):
-        reached += np.exp(utility[m]) / total
-        into[m] = reached
-    into[len(utility) - 1] = 1.0
+    total = 1.0
+    for m in range(1, len(weight)):
+        total += weight[m]
+    reached = 1.0
+    into[CASH] = 1.0 / total
+    for m in range(1, len(weight)):
+        reached += weight[m]
+        into[m] = reached / total
+    into[len(weight) - 1] = 1.0
 
 
 @rule

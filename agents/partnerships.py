@@ -118,8 +118,10 @@ def bargain(gains: Gains, weight: float) -> Terms | None:
     if gains.joint <= 0:
         return None
     transfer = bargained_transfer(gains, weight)
-    # The fees may be too small to move the whole gain to the side that needs it.
-    if gains.operator + transfer < 0 or gains.platform - transfer < 0:
+    # The fees may be too small to move the whole gain to the side that needs it. Who is left with
+    # exactly nothing still signs, whatever the last bit of the sum says.
+    least = -1e-12 * (abs(gains.operator) + abs(gains.platform))
+    if gains.operator + transfer < least or gains.platform - transfer < least:
         return None
     return terms_of(transfer, gains)
 

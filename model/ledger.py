@@ -27,8 +27,11 @@ class Ledger:
     def __init__(self, parties: tuple[str, ...], provinces: int) -> None:
         self.parties = parties
         self.balance = {party: np.zeros(provinces, np.int64) for party in parties}
-        self.month_entries: dict[Entry, np.ndarray] = {}
+        self.month_entries: dict[Entry, np.ndarray]
         self.history: list[dict[Entry, np.ndarray]] = []
+        self.month_net: list[dict[str, np.ndarray]] = []
+        self.month_received: list[dict[str, np.ndarray]] = []
+        self._open_month()
 
     def pay(self, payer: str, payee: str, reason: str, amount: np.ndarray) -> None:
         """Enter a payment in every province.
@@ -54,29 +57,31 @@ class Ledger:
                 raise ValueError(f"{party!r} is no party; parties: {', '.join(self.parties)}")
         self.balance[payer] -= fen
         self.balance[payee] += fen
+        self._receipts[payee] += fen
         entry = (payer, payee, reason)
         known = self.month_entries.get(entry)
         self.month_entries[entry] = fen if known is None else known + fen
 
     def close_month(self) -> None:
-        """File the month's entries."""
+        """File the month's entries, and what everybody received and kept."""
         self.history.append(self.month_entries)
+        self.month_received.append(self._receipts)
+        self.month_net.append({name: self.balance[name] - self._before[name] for name in self.parties})
+        self._open_month()
+
+    def _open_month(self) -> None:
+        """Begin a month with no entries."""
         self.month_entries = {}
+        self._receipts = {party: np.zeros_like(self.balance[party]) for party in self.parties}
+        self._before = {party: balance.copy() for party, balance in self.balance.items()}
 
     def net(self, party: str, month: int = -1) -> np.ndarray:
         """Return what a party received less what it paid in a filed month, (G,) RMB."""
-        total = np.zeros(len(self.balance[party]), np.int64)
-        for (payer, payee, _), fen in self.history[month].items():
-            total += fen * (int(payee == party) - int(payer == party))
-        return total / FEN
+        return self.month_net[month][party] / FEN
 
     def received(self, party: str, month: int = -1) -> np.ndarray:
         """Return all that a party received in a filed month, (G,) RMB."""
-        total = np.zeros(len(self.balance[party]), np.int64)
-        for (_, payee, _), fen in self.history[month].items():
-            if payee == party:
-                total += fen
-        return total / FEN
+        return self.month_received[month][party] / FEN
 
     def total(self, party: str, province: int | None = None) -> float:
         """Return a party's balance since the start, RMB, nationally or in one province."""

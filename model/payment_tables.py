@@ -43,13 +43,13 @@ def payment_tables(covered, taste, familiarity, merchant_pull, acceptance, walle
     A = 1 << (D - 1)
     value = np.zeros((G, K, S, A))
     shares = np.zeros((G, K, S, A, D))
-    utility = np.full(D, -np.inf)
+    weight = np.zeros(D)
     for g in range(G):
         for k in range(K):
             for s in range(S):
                 for held in range(A):
                     for method in range(1, D):
-                        utility[method] = -np.inf
+                        weight[method] = 0.0
                         if not covered[g, k, s, method]:
                             continue
                         if method == WALLET:
@@ -57,11 +57,13 @@ def payment_tables(covered, taste, familiarity, merchant_pull, acceptance, walle
                         else:
                             bit = method - FIRST_PLATFORM
                             reach = acceptance[g, bit]
-                        utility[method] = payment_utility(
-                            taste[method], familiarity, merchant_pull, (held >> bit) & 1, reach
+                        weight[method] = np.exp(
+                            payment_utility(
+                                taste[method], familiarity, merchant_pull, (held >> bit) & 1, reach
+                            )
                         )
-                    value[g, k, s, held] = value_of_methods(utility)
-                    cumulative_method_shares(utility, shares[g, k, s, held])
+                    value[g, k, s, held] = value_of_methods(weight)
+                    cumulative_method_shares(weight, shares[g, k, s, held])
     return value, shares
 
 

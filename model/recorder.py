@@ -13,7 +13,7 @@ import pandas as pd
 from agents.choice import SERVICES
 from agents.partnerships import Stance
 from model import measures
-from model.errors import unknown_name
+from model.errors import InputError, unknown_name
 from model.ledger import FEN
 
 TABLES = ("operators", "platforms", "market", "payments", "ledger")
@@ -62,12 +62,14 @@ class Recorder:
         Raises
         ------
         InputError
-            No such table or level.
+            No such table or level, or nothing has happened yet.
         """
         if name not in TABLES:
             raise unknown_name("table", name, TABLES)
         if level not in LEVELS:
             raise unknown_name("level", level, LEVELS)
+        if not self.months:
+            raise InputError(f"table {name!r}: no month has been lived yet; step the market first")
         return getattr(self, f"_{name}")(level == "national")
 
     def _frame(self, axes: dict[str, Sequence[str]], columns: dict[str, np.ndarray]) -> pd.DataFrame:

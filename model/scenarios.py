@@ -35,6 +35,7 @@ from model.schemas import OPERATORS, PROVINCES
 
 FOLDER = Path(__file__).parent / "scenario_files"
 ALLOWED = ("title", "about", "opens", "deals", "stances", "branches", "parameters")
+BRANCH_ENTRIES = ("operator", "province", "stance", "opens")
 STANCES = tuple(stance.name.lower() for stance in Stance)
 FIRST_YEAR = 2008
 
@@ -185,7 +186,7 @@ def read_scenario(name: str, raw: dict[str, Any]) -> Scenario:
         str(raw.get("about", "")),
         opens,
         {operator: _stance(where, stances[operator]) for operator in OPERATORS},
-        tuple(_branch(where, entry, opens) for entry in raw.get("branches", ())),
+        tuple(_branch(where, entry, opens) for entry in _list_of_tables(where, raw, "branches")),
         deals == "observed",
         parameters,
     )
@@ -199,6 +200,14 @@ def _table(where: str, raw: dict[str, Any], key: str) -> dict[str, Any]:
     return value
 
 
+def _list_of_tables(where: str, raw: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    """Return a list of tables of the file, empty if absent."""
+    value = raw.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        raise InputError(f"{where}: {key} must be written as [[{key}]] tables, not {value!r}")
+    return value
+
+
 def _stance(where: str, name: Any) -> Stance:
     """Return the stance of that name."""
     if name not in STANCES:
@@ -208,6 +217,9 @@ def _stance(where: str, name: Any) -> Stance:
 
 def _branch(where: str, entry: dict[str, Any], opens: int) -> BranchStance:
     """Return one branch's own stance."""
+    for key in entry:
+        if key not in BRANCH_ENTRIES:
+            raise unknown_name(f"{where} branch entry", key, BRANCH_ENTRIES)
     for key, allowed in (("operator", OPERATORS), ("province", tuple(PROVINCES.values()))):
         if entry.get(key) not in allowed:
             raise unknown_name(f"{where} branch {key}", str(entry.get(key)), allowed)

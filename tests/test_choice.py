@@ -338,13 +338,13 @@ def test_what_paying_by_a_method_is_worth() -> None:
 
 
 def test_inclusive_value_and_shares() -> None:
-    utility = np.array([np.nan, math.log(2), -np.inf, math.log(3), -np.inf])  # cash is not read
-    assert value_of_methods(utility) == pytest.approx(math.log(6))  # ln(1 + 2 + 3)
+    weight = np.array([np.nan, 2.0, 0.0, 3.0, 0.0])  # cash is not read
+    assert value_of_methods(weight) == pytest.approx(math.log(6))  # ln(1 + 2 + 3)
     cumulative = np.empty(5)
-    cumulative_method_shares(utility, cumulative)
+    cumulative_method_shares(weight, cumulative)
     assert cumulative == pytest.approx([1 / 6, 3 / 6, 3 / 6, 1, 1])
     assert cumulative[-1] == 1.0
-    nothing = np.full(5, -np.inf)
+    nothing = np.zeros(5)
     assert value_of_methods(nothing) == 0
     cumulative_method_shares(nothing, cumulative)
     assert (cumulative == 1).all()

@@ -16,8 +16,9 @@ from agents.partnerships import (
     Terms,
     bargain,
     bargain_exclusivity,
-    constrained_share,
+    bargained_transfer,
     nash_split,
+    platform_keeps,
 )
 from model import negotiation
 
@@ -58,69 +59,101 @@ def test_the_split_maximises_the_nash_product(joint: float, weight: float) -> No
         assert max(x, 0) ** (1 - weight) * max(joint - x, 0) ** weight <= product * (1 + 1e-12)
 
 
-def test_revenue_share_by_hand() -> None:
+def test_fee_terms_by_hand() -> None:
     # Joint gain 100, half each: the platform must pass on 80 - 50 = 30 of a pool of 120.
-    gains = Gains(operator=20.0, platform=80.0, pool=120.0)
+    gains = Gains(operator=20.0, platform=80.0, pool=120.0, headroom=40.0)
     assert gains.joint == 100
-    assert bargain(gains, 0.5) == Terms(0.25)
-    assert bargain(gains, 0.8) == Terms(0.0)
-    assert bargain(gains, 0.2) == Terms(0.5)
-    assert constrained_share(Gains(20.0, 80.0, pool=0.0), 0.5) == 0
+    assert bargain(gains, 0.5) == Terms(revenue_share=0.25)
+    assert bargain(gains, 0.2) == Terms(revenue_share=0.5)
+    assert bargain(gains, 0.8) == Terms()  # the reference terms give each its part
+    # With a weight of 0.9 the platform is owed 10 more: a quarter of what the fee can rise by.
+    assert bargain(gains, 0.9) == Terms(fee_rise=pytest.approx(0.25))
+    assert bargained_transfer(gains, 0.9) == pytest.approx(-10)
+    assert platform_keeps(gains, Terms(revenue_share=0.25)) == 50
+    assert platform_keeps(gains, Terms(fee_rise=0.25)) == 90
 
 
-def test_the_share_stays_between_nothing_and_all() -> None:
-    assert bargain(Gains(80.0, 20.0, pool=120.0), 0.5) == Terms(0.0)  # would be -1/4
-    assert bargain(Gains(-10.0, 110.0, pool=50.0), 0.5) == Terms(1.0)  # would be 6/5
+def test_fee_terms_have_ends() -> None:
+    assert bargain(Gains(80.0, 20.0, pool=120.0, headroom=20.0), 0.5) == Terms(fee_rise=1.0)  # owed 30
+    assert bargain(Gains(80.0, 20.0, pool=120.0), 0.5) == Terms()  # no way to raise the fee
+    assert bargain(Gains(-10.0, 110.0, pool=50.0), 0.5) == Terms(revenue_share=1.0)  # owed 60
+    assert bargain(Gains(20.0, 80.0, pool=0.0), 0.5) == Terms()
 
 
-def test_no_deal_without_a_joint_gain_or_with_a_pool_too_small() -> None:
+def test_no_deal_without_a_joint_gain_or_with_fees_too_small() -> None:
     assert bargain(Gains(-60.0, 50.0, pool=100.0), 0.5) is None
     assert bargain(Gains(-50.0, 50.0, pool=100.0), 0.5) is None
     assert bargain(Gains(-30.0, 100.0, pool=20.0), 0.5) is None  # all the pool still leaves -10
-    assert bargain(Gains(100.0, -30.0, pool=200.0), 0.5) is None  # the share cannot be negative
+    assert bargain(Gains(100.0, -30.0, pool=200.0), 0.5) is None  # a share cannot be negative
+    assert bargain(Gains(100.0, -30.0, pool=200.0, headroom=20.0), 0.5) is None
+    assert bargain(Gains(100.0, -30.0, pool=200.0, headroom=130.0), 0.5) == Terms(fee_rise=0.5)
 
 
-@given(money, money, st.floats(0, 1e9), weights)
-def test_no_side_loses_by_a_deal(operator: float, platform: float, pool: float, weight: float) -> None:
-    gains = Gains(operator, platform, pool)
+def kept(gains: Gains, terms: Terms) -> tuple[float, float]:
+    """Return what each side gains under fee terms, whichever way the money goes."""
+    passed = terms.revenue_share * gains.pool - terms.fee_rise * gains.headroom
+    return gains.operator + passed, gains.platform - passed
+
+
+@given(money, money, st.floats(0, 1e9), st.floats(0, 1e9), weights)
+def test_no_side_loses_by_a_deal(
+    operator: float, platform: float, pool: float, headroom: float, weight: float
+) -> None:
+    gains = Gains(operator, platform, pool, headroom)
     terms = bargain(gains, weight)
+    slack = 1e-9 * max(abs(operator), abs(platform), pool, headroom, 1)
     if terms is None:
-        # Either nothing is gained together, or one side loses at whichever share suits it best.
-        best = min(1.0, max(0.0, (gains.platform - weight * gains.joint) / pool)) if pool else 0.0
-        sides = operator + best * pool, platform - best * pool
-        assert gains.joint <= 0 or min(sides) < 1e-3
+        # Either nothing is gained together, or one side loses by the terms that suit it best.
+        owed = platform - weight * gains.joint
+        sides = operator + min(max(owed, -headroom), pool), platform - min(max(owed, -headroom), pool)
+        assert gains.joint <= 0 or min(sides) < slack
         return
+    assert gains.joint > 0
     assert 0 <= terms.revenue_share <= 1
-    assert operator + terms.revenue_share * pool >= 0
-    assert platform - terms.revenue_share * pool >= 0
-    assert terms.premium == 0
-    assert not terms.exclusive
+    assert 0 <= terms.fee_rise <= 1
+    assert min(terms.revenue_share, terms.fee_rise) == 0
+    assert min(kept(gains, terms)) >= -slack
+    assert (terms.premium, terms.exclusive) == (0, False)
 
 
-@given(st.floats(0, 1e6), st.floats(0, 1e6), weights)
-def test_a_large_pool_reaches_the_free_split(operator: float, platform: float, weight: float) -> None:
-    joint = operator + platform
-    share = constrained_share(Gains(operator, platform, pool=1e7), weight)
-    got = operator + share * 1e7
-    assert got == pytest.approx(max((1 - weight) * joint, operator), abs=1e-6 * max(joint, 1))
+@given(st.floats(0, 1e6), st.floats(0, 1e6), st.floats(0, 0.99))
+def test_large_fees_reach_the_free_split(operator: float, platform: float, weight: float) -> None:
+    gains = Gains(operator, platform, pool=1e7, headroom=1e7)
+    terms = bargain(gains, weight)
+    if gains.joint <= 0:
+        assert terms is None
+        return
+    assert terms is not None
+    split = (1 - weight) * gains.joint, weight * gains.joint
+    assert kept(gains, terms) == pytest.approx(split, abs=1e-6)
+
+
+def test_equals_share_equally() -> None:
+    gains = Gains(20.0, 80.0, pool=200.0, headroom=200.0)
+    assert kept(gains, bargain(gains, 0.5) or Terms()) == pytest.approx((50, 50))
+    mirrored = Gains(80.0, 20.0, pool=200.0, headroom=200.0)
+    assert kept(mirrored, bargain(mirrored, 0.5) or Terms()) == pytest.approx((50, 50))
 
 
 def test_weights_at_their_extremes() -> None:
-    gains = Gains(20.0, 80.0, pool=200.0)
-    assert gains.platform - bargain(gains, 0.0).revenue_share * 200 == pytest.approx(0)  # type: ignore[union-attr]
-    assert bargain(gains, 1.0) == Terms(0.0)
+    gains = Gains(20.0, 80.0, pool=200.0, headroom=200.0)
+    assert kept(gains, bargain(gains, 0.0) or Terms()) == pytest.approx((100, 0))
+    assert kept(gains, bargain(gains, 1.0) or Terms()) == pytest.approx((0, 100))
 
 
-@given(st.floats(1, 1e6), st.floats(1, 1e6), st.floats(1, 1e6))
-def test_a_heavier_platform_never_shares_more(operator: float, platform: float, pool: float) -> None:
-    shares = [constrained_share(Gains(operator, platform, pool), w) for w in (0, 0.3, 0.6, 1)]
-    assert shares == sorted(shares, reverse=True)
+@given(st.floats(1, 1e6), st.floats(1, 1e6), st.floats(1, 1e6), st.floats(0, 1e6))
+def test_a_heavier_platform_never_passes_on_more(
+    operator: float, platform: float, pool: float, headroom: float
+) -> None:
+    gains = Gains(operator, platform, pool, headroom)
+    passed = [bargained_transfer(gains, weight) for weight in (0, 0.3, 0.6, 1)]
+    assert passed == sorted(passed, reverse=True)
 
 
 def test_exclusivity_by_hand() -> None:
     gains, terms = Gains(20.0, 80.0, pool=120.0, exclusivity=50.0), Terms(0.25)
     # 50 gained, 30 forgone: of the 20 that are left the platform gets a quarter on top of its 30.
-    assert bargain_exclusivity(gains, terms, 30.0, 0.25) == Terms(0.25, 35.0, True)
+    assert bargain_exclusivity(gains, terms, 30.0, 0.25) == Terms(0.25, premium=35.0, exclusive=True)
     assert bargain_exclusivity(gains, terms, 50.0, 0.25) is None
     assert bargain_exclusivity(gains, terms, 60.0, 0.25) is None
     assert bargain_exclusivity(Gains(20.0, 80.0, 120.0), terms, 0.0, 0.25) is None
@@ -128,13 +161,14 @@ def test_exclusivity_by_hand() -> None:
 
 @given(st.floats(0, 1e6), st.floats(0, 1e6), weights)
 def test_a_premium_makes_good_what_is_forgone(exclusivity: float, forgone: float, weight: float) -> None:
-    won = bargain_exclusivity(Gains(1.0, 1.0, 1.0, exclusivity), Terms(0.5), forgone, weight)
+    gains, ordinary = Gains(1.0, 1.0, 1.0, exclusivity=exclusivity), Terms(fee_rise=0.5)
+    won = bargain_exclusivity(gains, ordinary, forgone, weight)
     if exclusivity <= forgone:
         assert won is None
         return
     assert won is not None
     assert won.exclusive
-    assert won.revenue_share == 0.5
+    assert (won.revenue_share, won.fee_rise) == (0, 0.5)
     assert forgone <= won.premium <= exclusivity * (1 + 1e-12)
 
 
@@ -144,11 +178,13 @@ def test_a_premium_makes_good_what_is_forgone(exclusivity: float, forgone: float
 def test_a_deal_runs_to_its_last_month() -> None:
     deals = Partnerships(2, 3, 1, 4)
     wanted = np.ones((2, 3, 1), bool)
-    deals.sign((1, 2, 0), Terms(0.4, 7.0, True), ends=12, services=np.array([1, 1, 0, 1], bool))
+    terms = Terms(0.4, fee_rise=0.2, premium=7.0, exclusive=True)
+    deals.sign((1, 2, 0), terms, ends=12, services=np.array([1, 1, 0, 1], bool))
     deals.expire(12, wanted)
     assert deals.in_force.sum() == 1
     assert deals.in_force[1, 2, 0]
     assert deals.revenue_share[1, 2, 0] == 0.4
+    assert deals.fee_rise[1, 2, 0] == 0.2
     assert deals.premium[1, 2, 0] == 7
     assert deals.services[1, 2, 0].tolist() == [True, True, False, True]
     assert deals.shut_out(0, 2, 0)

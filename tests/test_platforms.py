@@ -74,8 +74,9 @@ def test_answers_are_bargains_at_that_weight() -> None:
     assert alipay.answer(1, gains) == Terms(pytest.approx(50 / 120))  # 80 - 0.3 * 100
     assert alipay.answer(0, Gains(-60.0, 50.0, pool=100.0)) is None
     assert alipay.terms_as_recorded(0, Gains(-60.0, 50.0, pool=100.0)) == Terms(0.5)
+    assert alipay.terms_as_recorded(0, Gains(60.0, -80.0, 100.0, 160.0)) == Terms(fee_rise=0.5)
     won = alipay.answer_exclusive(0, gains, Terms(0.25), 30.0)
-    assert won == Terms(0.25, pytest.approx(40.0), True)
+    assert won == Terms(0.25, premium=pytest.approx(40.0), exclusive=True)
     assert alipay.answer_exclusive(0, gains, Terms(0.25), 50.0) is None
 
 
