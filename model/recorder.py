@@ -161,7 +161,7 @@ class Recorder:
 def month_ends(months: int) -> np.ndarray:
     """Return the last day of months 1.. as dates; month 1 is January 2009."""
     following = np.datetime64("2009-02", "M") + np.arange(months)
-    return (following.astype("datetime64[D]") - 1).astype("datetime64[s]")
+    return (following.astype("datetime64[D]") - np.timedelta64(1, "D")).astype("datetime64[s]")
 
 
 def _along(values: np.ndarray, axis: int, shape: tuple[int, ...]) -> np.ndarray:
