@@ -5,7 +5,8 @@ tables of the month all call these functions; there is no second copy.
 
 Notation (docs/notation.md): operator k, payment method m, province g. Utility in utils, prices in RMB
 a month. The subscription choice is a nested logit [Train2009, ch. 4] drawn by its shocks: each option
-has a type-1 extreme value shock of its own, the 3G options also share one. Drawing by shocks rather
+has a type-1 extreme value shock of its own, and the best 3G option meets the 2G options with a shock of
+the nest. Drawing by shocks rather
 than from probabilities keeps luck in place when a scenario moves a utility: an option that becomes
 better is never left for another because of it.
 

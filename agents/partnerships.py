@@ -9,11 +9,6 @@ the reference terms give it, the operator gets a revenue share; if it is more, t
 exclusive deal adds a premium: the operator makes good what the platform forgoes with its rivals, and
 the rest of the gain is shared the same way.
 
-[Nash1950] with the
-status quo as the disagreement point and the platform's weight rising with its user base, under the
-constraint that the share lies between 0 and 1. An exclusive deal adds a premium: the operator
-makes good what the platform forgoes with its rivals, and the rest of the gain is shared the same way.
-
 [Nash1950] J. Nash, "The bargaining problem", Econometrica 18; weights as in K. Binmore, A. Rubinstein,
 A. Wolinsky, "The Nash bargaining solution in economic modelling", RAND Journal of Economics 17 (1986).
 """

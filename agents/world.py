@@ -1,4 +1,6 @@
-"""What a consumer can see: last month's world as plain tables, the same for everybody.
+"""What a consumer can see: last month's people and this month's offers, the same for everybody.
+
+People, accounts and merchants are last month's; prices, coverage, deals and wallets are this month's.
 
 The tables are made once a month and only read while consumers act, so nobody's choice depends on who
 was asked first. They are one NumPy record: compiled code gets a single pointer to it, where a tuple of

@@ -36,7 +36,7 @@ from model.people import entered_lines, rows_by_province
 class Place:
     """A province as its consumers see it this month, and what has been counted there.
 
-    Tables are plain lists and tuples: a NumPy number costs a plain model five times a Python one.
+    Tables are plain lists and tuples: NumPy numbers are slow one at a time.
     """
 
     __slots__ = (

@@ -1,11 +1,11 @@
 """Which standing and quality make the default run look like history? A first simple fit.
 
 Least squares on the national month-end series, June 2009 to December 2012: the logarithm of each
-operator's 3G lines and its share of all lines. Eleven numbers are fitted: two 2G standings, level and
-growth of three 3G qualities and how their rise slows, the review hazard, the switching cost. Price
-sensitivity and word of mouth are held at their defaults, because the national series cannot tell it from rising quality. The fit
-has a weak pull towards its starting point, a prior of one unit of utility, so that directions the data
-are silent about stay put.
+operator's 3G lines, and its share of all lines. Eleven numbers are fitted: two 2G standings, level and
+growth of three 3G qualities, how their rise fades, the review hazard, the switching cost. Price
+sensitivity and word of mouth are held at their defaults: the national series can tell neither from a
+quality that rises. A weak pull towards the starting point, a prior of one unit of utility, keeps
+directions the data are silent about where they are.
 
 Run it with `uv run python -m experiments.fit_history`; it prints the values to put into
 `model/parameters.py` and how well they do, 2013 (not fitted) included.
@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 import numpy as np
+import pandas as pd
 from scipy.optimize import least_squares
 
 from model.market import MobileMarket
@@ -46,24 +47,22 @@ def observed_series() -> tuple[np.ndarray, np.ndarray]:
     series = load_observations().series
     dates = month_ends(60)
     lines_3g, lines = np.full((60, 3), np.nan), np.full((60, 3), np.nan)
-    for row in series.itertuples():
-        month = np.flatnonzero(dates == np.datetime64(row.date, "s"))
+    for row in series.to_dict("records"):
+        month = np.flatnonzero(dates == pd.Timestamp(row["date"]).to_datetime64())
         if len(month):
-            k = OPERATORS.index(row.operator)
-            lines_3g[month[0], k], lines[month[0], k] = row.lines_3g_million, row.lines_million
+            where = month[0], OPERATORS.index(row["operator"])
+            lines_3g[where], lines[where] = row["lines_3g_million"], row["lines_million"]
     return lines_3g, lines
 
 
-def simulated(values: dict[str, float], consumers: int, seed: int, months: int) -> Any:
+def simulated(values: dict[str, Any], consumers: int, seed: int, months: int) -> Any:
     """Return 3G lines and all lines (T, K), million, of the history scenario."""
     market = MobileMarket("history", consumers=consumers, months=months, rng=seed, **values).run()
     tables = [market.recorder.stacked(name).sum(axis=1) / 1e6 for name in ("lines_3g", "lines")]
     return tables
 
 
-def residuals(
-    x: np.ndarray, start: np.ndarray, consumers: int, seeds: tuple[int, ...]
-) -> np.ndarray:
+def residuals(x: np.ndarray, start: np.ndarray, consumers: int, seeds: tuple[int, ...]) -> np.ndarray:
     """Return weighted misses of the series, and the pull of the prior."""
     values = dict(zip(FITTED, x.tolist(), strict=True))
     runs = [simulated(values, consumers, seed, FIT_MONTHS) for seed in seeds]
@@ -115,7 +114,9 @@ def report(values: dict[str, float], consumers: int, seeds: tuple[int, ...]) -> 
     runs = [simulated(values, consumers, seed, 60) for seed in seeds]
     lines_3g, lines = (np.mean([run[i] for run in runs], axis=0) for i in range(2))
     seen_3g, seen = observed_series()
-    rows = ["month  3G lines simulated / observed (million)        share of all lines, % simulated / observed"]
+    rows = [
+        "month  3G lines simulated / observed (million)        share of all lines, % simulated / observed"
+    ]
     for month in (12, 18, 24, 30, 36, 42, 48, 54, 60):
         t = month - 1
         rows.append(

@@ -21,6 +21,7 @@ from agents.population import Population
 from agents.world import make_world, world_type
 from model import negotiation, settlement
 from model.errors import InputError, unknown_name
+from model.flows import Flows
 from model.ledger import OTHERS, Ledger
 from model.observations import Observations, load_observations
 from model.parameters import Parameters
@@ -263,8 +264,8 @@ class MobileMarket(mesa.Model):
         )
         worth = value_by_network(value, self.service_weights, p.payment_value_2g, self.lambda_3g)
         worth[:, :, 1] += ease_of_joining(deals.services, p.join_online)
-        hazard, imitation = self._account_hazards()
         self.online_share = self.online_path[:, self.month]
+        hazard, imitation = self._account_hazards()
         return self._world(worth, shares, hazard, imitation)
 
     def _world(
@@ -364,12 +365,13 @@ class MobileMarket(mesa.Model):
         between = moves[:, 1:, 1:].reshape(self.G, K, 2, K, 2)
         from_to = between.sum(axis=(2, 4)) * (1 - np.eye(K, dtype=np.int64))
         joined = from_to.sum(axis=1) + entered.sum(axis=2)
+        customers = self.customers_by_accounts.sum(axis=(2, 3))
         self.joined = joined * self.scale[:, None]
         self.left = from_to.sum(axis=2) * self.scale[:, None]
         stayed_3g = np.einsum("gkk->gk", between[:, :, 1, :, 1])
         new_3g = between[:, :, :, :, 1].sum(axis=(1, 2)) - stayed_3g + entered[:, :, 1]
-        customers = self.customers_by_accounts.sum(axis=(2, 3))
         on_3g = self.customers_by_accounts[:, :, 1].sum(axis=2)
+        self.flows = Flows.of(entered.sum(axis=2), from_to, customers, self.scale)
         self.joined_share = joined / np.maximum(customers, 1)
         self.handset_share = new_3g / np.maximum(on_3g, 1)
         changes = moves[:, :, 1:].sum(axis=(1, 2)) - np.einsum("gss->g", moves[:, 1:, 1:])

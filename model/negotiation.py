@@ -56,6 +56,7 @@ def forecast(market: Any, platform: int) -> Forecast:
     saved = without.own_services[..., CASH] - with_deal.own_services[..., CASH]
     pull = with_deal.mean_value - without.mean_value
     monthly_integration = p.integration_cost * 1e6 / p.deal_months
+    monthly_integration *= 1.0 - market.partnerships.integrated[:, :, platform].T
     pool = p.service_fee * bills + p.merchant_fee * purchases
     operator = p.outlet_commission * saved - p.service_fee * bills - monthly_integration
     operator += people_won(market, pull) * margin(market)
@@ -119,14 +120,23 @@ def expected_payments(market: Any, services: np.ndarray) -> ExpectedPayments:
 def people_won(market: Any, pull: np.ndarray) -> np.ndarray:
     """Return the customers a pull on everybody wins, mean over the term of a deal (G, K).
 
-    First order in the logit: each month `hazard * s (1 - s) * pull` of the lines change sides, and
-    those won at the start of the term stay longest.
+    First order in the logit: whoever chooses k with probability p out of a pull does so with
+    `p + p (1 - p) pull`. The probabilities are last month's national flows: rivals' customers who
+    come, own customers who do not leave, people who take up a line. Those won at the start of the
+    term stay longest, hence half of it.
     """
-    p = market.parameters
-    lines = market.lines.sum(axis=1, keepdims=True)
-    share = market.lines / np.maximum(lines, 1.0)
-    monthly = p.review_hazard * share * (1.0 - share) * pull * lines
-    return monthly * p.deal_months / 2.0
+    flows = market.flows
+    lines = market.lines
+    come = np.einsum("gl,lk->gk", lines, flows.between * _doubt(market, flows.between))
+    stay = lines * (flows.leaving * _doubt(market, flows.leaving))
+    enter = flows.entrants[:, None] * flows.entering * (1.0 - flows.entering)
+    return (come + stay + enter) * pull * market.parameters.deal_months / 2.0
+
+
+def _doubt(market: Any, rate: np.ndarray) -> np.ndarray:
+    """Return `1 - p` for those who review, from a monthly rate over all lines."""
+    hazard = max(market.parameters.review_hazard, 1e-9)
+    return np.clip(1.0 - rate / hazard, 0.0, 1.0)
 
 
 def margin(market: Any) -> np.ndarray:
@@ -149,19 +159,19 @@ def accounts_brought(market: Any, platform: int) -> np.ndarray:
     return hazard[:, None] * online[:, None] * without * p.deal_months / 2.0
 
 
-def rivals_loss(market: Any, pull: np.ndarray) -> np.ndarray:
+def kept_from_rivals(market: Any, pull: np.ndarray) -> np.ndarray:
     """Return what each branch gains when rivals go without a platform, (G, K) RMB a month.
 
-    By the logit's cross effects a rival's pull takes `s_k s_l` of the lines from operator k; without
-    the deal it does not.
+    By the logit's cross effects a rival's pull takes some of those who would come, stay or enter;
+    without the deal it does not.
     """
-    p = market.parameters
-    lines = market.lines.sum(axis=1, keepdims=True)
-    share = market.lines / np.maximum(lines, 1.0)
-    wants = (market.stance.T != Stance.CLOSED) * share * pull
-    others = wants.sum(axis=1, keepdims=True) - wants
-    kept = p.review_hazard * share * others * lines * p.deal_months / 2.0
-    return kept * margin(market)
+    flows = market.flows
+    pulls = (market.stance.T != Stance.CLOSED) * pull  # (G, L) of rivals that want the platform
+    stay = market.lines * (pulls @ flows.between.T)  # own customers a rival would draw away
+    come = (market.lines * pulls) @ flows.between  # a rival's customers it would hold
+    both = np.outer(flows.entrants, flows.entering)
+    enter = both * ((pulls * flows.entering).sum(axis=1, keepdims=True) - pulls * flows.entering)
+    return (stay + come + enter) * market.parameters.deal_months / 2.0 * margin(market)
 
 
 def hold_talks(market: Any) -> None:
@@ -176,7 +186,7 @@ def hold_talks(market: Any) -> None:
         if not due[:, :, m].any():
             continue
         expected = forecast(market, m)
-        keeps = rivals_loss(market, expected.pull)
+        keeps = kept_from_rivals(market, expected.pull)
         for g in np.flatnonzero(due[:, :, m].any(axis=0)):
             _talks_in_province(market, m, int(g), due[:, g, m], expected, keeps[g])
 

@@ -65,13 +65,28 @@ class Parameters:
         -3.0134, (-15, 15), (-9, 3), "utils", FIT, "3G quality of China Telecom, December 2008"
     )
     quality_growth_china_mobile: float = parameter(
-        1.1074, (-5, 5), (0, 3), "utils a year", FIT, "rise of China Mobile's 3G quality in its first year"
+        1.1074,
+        (-5, 5),
+        (0, 3),
+        "utils a year",
+        FIT,
+        "rise of China Mobile's 3G quality at the start; it fades",
     )
     quality_growth_china_unicom: float = parameter(
-        1.0712, (-5, 5), (0, 3), "utils a year", FIT, "rise of China Unicom's 3G quality in its first year"
+        1.0712,
+        (-5, 5),
+        (0, 3),
+        "utils a year",
+        FIT,
+        "rise of China Unicom's 3G quality at the start; it fades",
     )
     quality_growth_china_telecom: float = parameter(
-        1.0438, (-5, 5), (0, 3), "utils a year", FIT, "rise of China Telecom's 3G quality in its first year"
+        1.0438,
+        (-5, 5),
+        (0, 3),
+        "utils a year",
+        FIT,
+        "rise of China Telecom's 3G quality at the start; it fades",
     )
     quality_fading: float = parameter(
         0.3024, (0, 5), (0, 1), "a year", FIT, "how fast the rise of 3G quality slows; 0: a straight line"

@@ -96,9 +96,9 @@ def test_every_entry_of_a_scenario_moves_something(entry: str) -> None:
 
 
 @pytest.mark.parametrize("stance", ["closed", "exclusive"])
-def test_every_stance_of_one_branch_moves_something(stance: str) -> None:
-    branch = {"operator": "china_mobile", "province": "Guangdong", "stance": stance}
-    assert moved(run_of(PLAIN), run_of(PLAIN | {"branches": [branch]}))
+def test_every_stance_moves_something(stance: str) -> None:
+    other = {"stances": PLAIN["stances"] | {"china_mobile": stance}}
+    assert moved(run_of(PLAIN), run_of(PLAIN | other))
 
 
 def test_when_a_branch_opens_moves_something() -> None:

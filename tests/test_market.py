@@ -459,6 +459,54 @@ def test_only_the_closed_run_wallets(finished: Finished) -> None:
     assert set(running.loc[running["month"] >= 4, "payer"]) == {"china_unicom", "china_telecom"}
 
 
+def test_a_wallet_is_left_behind() -> None:
+    """Only China Mobile runs a wallet before 2011, so no other operator's customer may hold one."""
+    market = MobileMarket(
+        "closed", 1000, 12, rng=1, review_hazard=0.5, switching_cost=0, wallet_campaign=0.3
+    ).run()
+    with_wallet = market.people[:, :, 8:].sum(axis=(0, 2))  # by subscription
+    assert with_wallet[[1, 2]].sum() > 0
+    assert with_wallet[3:].sum() == 0
+
+
+@pytest.mark.parametrize("name", ["adoption_campaign", "adoption_contacts"])
+def test_partners_bring_platforms_their_customers(finished: Finished, name: str) -> None:
+    """In history deals do not depend on what they are worth, so only the customers can differ."""
+    without, brought = (
+        finished("history", consumers=5000, months=10, distant_ties=0, **({name: value}))
+        for value in (0, 0.3)
+    )
+    assert (without.partnerships.in_force == brought.partnerships.in_force).all()
+    alipay = brought.platform_accounts[:, 0] - without.platform_accounts[:, 0]
+    place = brought.provinces.index
+    for province in ("Zhejiang", "Beijing", "Sichuan"):
+        assert alipay[place(province)] > 0
+    assert alipay[place("Guangdong")] == 0  # no operator has signed with Alipay there
+    assert (brought.lines == without.lines)[place("Guangdong")].all()
+
+
+def test_neighbours_review_each_by_their_own_luck() -> None:
+    """Where whoever reviews goes to one operator, who went tells who reviewed."""
+    far = {"standing_china_mobile": -9, "standing_china_telecom": -9, "standing_china_unicom": 9}
+    market = MobileMarket("two_g", 20_000, 1, rng=1, review_hazard=0.5, **(PLAIN | far))
+    others = np.isin(market.population.columns.subscription, (1, 5))
+    market.run()
+    went = market.population.columns.subscription == 3
+    first = market.population.places.start[:-1].tolist()
+    for apart in (1, 2, 3):
+        # Pairs inside one group of four positions, which share one call of the generator.
+        pairs = [
+            (a, a + apart)
+            for start, end in zip(first, [*first[1:], len(went)], strict=True)
+            for a in range(start, end - apart, 4)
+            if others[a] and others[a + apart]
+        ]
+        one, two = went[np.array(pairs)].T
+        se = math.sqrt(0.25 / len(pairs))
+        assert one.mean() == pytest.approx(0.5, abs=4 * se)
+        assert (one & two).mean() == pytest.approx(0.25, abs=4 * se)
+
+
 def test_deals_are_only_made_by_those_who_want_them(finished: Finished) -> None:
     market = finished("history", months=24)
     table = market.recorder.table("operators").astype({"operator": str, "province": str})

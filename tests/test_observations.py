@@ -89,8 +89,7 @@ def test_province_under_the_wrong_code(spoil: Spoil) -> None:
 def test_negative_count(spoil: Spoil) -> None:
     message = refused(spoil("number_blocks.csv", replace(2, "1430", "-1430")))
     assert message == (
-        "number_blocks.csv, row 2, column blocks: '-1430' is not allowed; "
-        "allowed is a whole number from 0"
+        "number_blocks.csv, row 2, column blocks: '-1430' is not allowed; allowed is a whole number from 0"
     )
 
 
@@ -245,9 +244,7 @@ def test_series_leaves_out_the_narrow_definition() -> None:
 def test_provincial_lines_by_hand() -> None:
     # Two provinces of 10 million, at half and at a quarter of saturation (1.8 per head): places
     # ln 1 = 0 and ln(1/3). With 13.5 million in all, 9 + 4.5, nothing moves.
-    lines = provinces.provincial_lines(
-        np.array([10.0, 10.0]), np.array([9.0, 4.5]), np.array([13.5, 20.0])
-    )
+    lines = provinces.provincial_lines(np.array([10.0, 10.0]), np.array([9.0, 4.5]), np.array([13.5, 20.0]))
     np.testing.assert_allclose(lines[:, 0], [9.0, 4.5])
     odds = lines / (18.0 - lines)
     np.testing.assert_allclose(odds[0] / odds[1], 3.0)  # their distance on the curve stays

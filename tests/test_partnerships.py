@@ -21,6 +21,7 @@ from agents.partnerships import (
     platform_keeps,
 )
 from model import negotiation
+from model.flows import Flows
 
 money = st.floats(-1e9, 1e9, allow_nan=False).map(lambda x: round(x, 2))
 weights = st.floats(0, 1)
@@ -233,6 +234,12 @@ def small_market(**changes: Any) -> Any:
         platform_accounts=np.array([[200.0]]),
         online_share=np.array([0.4]),
         stance=np.array([[Stance.OPEN], [Stance.EXCLUSIVE], [Stance.CLOSED]]),
+        flows=Flows(
+            between=np.array([[0, 0.02, 0.01], [0.03, 0, 0.02], [0.04, 0.05, 0]]),
+            leaving=np.array([0.03, 0.05, 0.09]),
+            entering=np.array([0.5, 0.3, 0.2]),
+            entrants=np.array([20.0]),
+        ),
     )
     vars(market).update(changes)
     return market
@@ -243,20 +250,80 @@ def test_margin() -> None:
     assert negotiation.margin(small_market()) == pytest.approx(np.array([[42.0, 40.0, 20.0]]))
 
 
+def test_flows_by_hand() -> None:
+    """Two provinces, a row stands for 10 and for 20 lines; the first operator ends with 12 + 5 rows."""
+    from_to = np.array([[[0, 3], [1, 0]], [[0, 1], [2, 0]]])
+    entered = np.array([[4, 0], [0, 1]])
+    customers = np.array([[12, 8], [5, 5]])
+    flows = Flows.of(entered, from_to, customers, np.array([10.0, 20.0]))
+    # At the start: 12 - 1 + 3 - 4 = 10 and 5 - 2 + 1 = 4 rows, so 180 lines, of which 30 + 20 left.
+    # The second: 8 - 3 + 1 = 6 and 5 - 1 + 2 - 1 = 5 rows, so 160 lines, of which 10 + 40 left.
+    assert flows.between == pytest.approx(np.array([[0, 50 / 180], [50 / 160, 0]]))
+    assert flows.leaving == pytest.approx([50 / 180, 50 / 160])
+    assert flows.entering == pytest.approx([40 / 60, 20 / 60])
+    assert flows.entrants == pytest.approx([40, 20])
+    still = Flows.of(entered * 0, from_to * 0, customers, np.array([10.0, 20.0]))
+    assert not still.between.any()
+    assert not still.entering.any()
+
+
 def test_people_won() -> None:
-    # 0.1 of 1,000 lines review each month; s (1 - s) is .24, .21, .09; on average half of 12 months.
-    pull = np.array([[0.5, 1.0, 0.0]])
-    assert negotiation.people_won(small_market(), pull) == pytest.approx(np.array([[72.0, 126.0, 0.0]]))
+    """Of a tenth who review, 30 % of the second's customers come: 300 * 0.03 * (1 - 0.3), and so on."""
+    first = (300 * 0.03 * 0.7 + 100 * 0.04 * 0.6) + 600 * 0.03 * 0.7 + 20 * 0.5 * 0.5
+    second = (600 * 0.02 * 0.8 + 100 * 0.05 * 0.5) + 300 * 0.05 * 0.5 + 20 * 0.3 * 0.7
+    won = negotiation.people_won(small_market(), np.array([[0.5, 1.0, 0.0]]))
+    assert won == pytest.approx(np.array([[first * 0.5 * 6, second * 6, 0]]))
 
 
-def test_people_won_is_the_logits_slope() -> None:
-    market, pull = small_market(), 1e-4
-    share = market.lines[0] / 1000
+def moves(utility: np.ndarray, switching: float) -> np.ndarray:
+    """Return logit probabilities of going from the row's operator to the column's."""
+    weight = np.exp(utility - switching * (1 - np.eye(3)))
+    return weight / weight.sum(axis=1, keepdims=True)
+
+
+def logit_market(switching: float) -> Any:
+    """Return the small market with the flows of a logit, a tenth of the lines reviewing."""
+    chances, new = moves(np.array([0.3, 0.0, -0.5]), switching), moves(np.array([0.3, 0.0, -0.5]), 0)[0]
+    between = 0.1 * chances * (1 - np.eye(3))
+    flows = Flows(between, between.sum(axis=1), new, np.array([20.0]))
+    stance = np.full((3, 1), Stance.OPEN)
+    return small_market(flows=flows, stance=stance)
+
+
+def chosen(pull: np.ndarray, switching: float) -> np.ndarray:
+    """Return how many of the month's reviewers and entrants choose each operator."""
+    utility = np.array([0.3, 0.0, -0.5]) + pull
+    reviewing = 0.1 * np.array([600.0, 300.0, 100.0])
+    return reviewing @ moves(utility, switching) + 20 * moves(utility, 0)[0]
+
+
+@pytest.mark.parametrize("switching", [0.0, 1.0, 4.0])
+def test_people_won_is_the_logits_slope(switching: float) -> None:
+    pull = 1e-5 * np.eye(3)
     for k in range(3):
-        weight = share * np.exp(pull * (np.arange(3) == k))
-        gained = weight[k] / weight.sum() - share[k]
-        won = negotiation.people_won(market, np.where(np.arange(3) == k, pull, 0.0)[None])
-        assert won[0, k] == pytest.approx(0.1 * gained * 1000 * 6, rel=1e-3)
+        gained = chosen(pull[k], switching)[k] - chosen(-pull[k], switching)[k]
+        won = negotiation.people_won(logit_market(switching), pull[k : k + 1])
+        assert won[0, k] == pytest.approx(gained / 2 * 6, rel=1e-6)
+
+
+def test_kept_from_rivals() -> None:
+    """The closed rival does not partner anyway, so its pull of 2 takes nobody."""
+    kept = negotiation.kept_from_rivals(small_market(), np.array([[0.5, 1.0, 2.0]]))
+    first = 600 * 0.02 * 1.0 + 300 * 0.03 * 1.0 + 20 * 0.5 * 0.3 * 1.0
+    second = 300 * 0.03 * 0.5 + 600 * 0.02 * 0.5 + 20 * 0.3 * 0.5 * 0.5
+    third = 100 * (0.04 * 0.5 + 0.05 * 1.0) + (600 * 0.01 * 0.5 + 300 * 0.02 * 1.0)
+    third += 20 * 0.2 * (0.5 * 0.5 + 0.3 * 1.0)
+    assert kept[0] == pytest.approx(np.array([first * 42, second * 40, third * 20]) * 6)
+
+
+def test_kept_from_rivals_is_the_logits_slope_where_few_switch() -> None:
+    pull, switching = 1e-5, 6.0
+    market = logit_market(switching)
+    kept = negotiation.kept_from_rivals(market, np.full((1, 3), pull)) / negotiation.margin(market)
+    for k in range(3):
+        rivals = pull * (np.arange(3) != k)
+        lost = (chosen(-rivals, switching)[k] - chosen(rivals, switching)[k]) / 2
+        assert kept[0, k] == pytest.approx(lost * 6, rel=0.01)
 
 
 def test_accounts_brought() -> None:
@@ -264,14 +331,6 @@ def test_accounts_brought() -> None:
     brought = negotiation.accounts_brought(small_market(), 0)
     without = np.array([500.0, 200.0, 80.0])
     assert brought[0] == pytest.approx(0.014 * 0.25 * without * 6)
-
-
-def test_rivals_loss() -> None:
-    # The closed rival does not partner anyway; each review moves s_k s_l times the rival's pull.
-    pull = np.array([[0.5, 1.0, 2.0]])
-    kept = [0.6 * 0.3 * 1.0, 0.3 * 0.6 * 0.5, 0.1 * (0.6 * 0.5 + 0.3 * 1.0)]
-    expected = 0.1 * np.array(kept) * 1000 * 6 * np.array([42.0, 40.0, 20.0])
-    assert negotiation.rivals_loss(small_market(), pull)[0] == pytest.approx(expected)
 
 
 def test_expected_payments_by_hand() -> None:
