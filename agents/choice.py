@@ -240,15 +240,15 @@ def cumulative_method_shares(weight, into):  # type: ignore[no-untyped-def]
 
 @rule
 def choose_method(u, cumulative):  # type: ignore[no-untyped-def]
-    """Return the payment method that a uniform draw picks from cumulative probabilities."""
+    """Return the payment method that a uniform draw picks from cumulative probabilities (D,)."""
     method = 0
-    while u >= cumulative[method]:
-        method += 1
+    for m in range(len(cumulative) - 1):  # counting is faster than looking for the first: no branches
+        method += u >= cumulative[m]
     return method
 
 
 @rule
-def opens_account(world, province, code, position, subscription, accounts, friends, luck):  # type: ignore[no-untyped-def]
+def opens_account(world, province, operator, online, accounts, friends, luck):  # type: ignore[no-untyped-def]
     """Return the bit of the account a consumer opens this month, 0 for none.
 
     Adoption follows Bass: a spontaneous hazard, imitation of the province's users, and, where the
@@ -258,20 +258,22 @@ def opens_account(world, province, code, position, subscription, accounts, frien
 
     Parameters
     ----------
+    operator : int
+        The consumer's operator.
+    online : bool
+        Whether the consumer uses the internet: without it, only the wallet can be opened.
     friends : (M + 1,) float in [0, 1]
         Share of contacts that hold an account at each platform, and at the own operator's wallet.
     luck : float
         The consumer's ACCOUNT_OPENING draw of the month.
     """
-    k = operator_of(subscription)
-    online = is_online(world, province, code, position)
     threshold = 0.0
     for slot in range(world.account_hazard.shape[2]):
         bit = 1 << slot
         if accounts & bit or not (online or bit == world.wallet_bit):
             continue
-        threshold += world.account_hazard[province, k, slot]
-        threshold += world.account_imitation[province, k, slot] * friends[slot]
+        threshold += world.account_hazard[province, operator, slot]
+        threshold += world.account_imitation[province, operator, slot] * friends[slot]
         if luck < threshold:
             return bit
     return 0

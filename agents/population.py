@@ -11,6 +11,7 @@ import numpy as np
 
 from agents.contacts import Network, build_network, coprime_stride, fractions
 from agents.rounds import (
+    SPAN,
     Columns,
     Places,
     count_rows,
@@ -19,8 +20,6 @@ from agents.rounds import (
     review_rows,
     settle_rows,
 )
-
-SPAN = 16_384  # rows in a stretch of work: small enough to share out, large enough to be cheap
 
 
 class Population:

@@ -19,6 +19,7 @@ from agents.choice import (
     accounts_on_arrival,
     choose_method,
     choose_subscription,
+    is_online,
     network_of,
     opens_account,
     operator_of,
@@ -32,10 +33,14 @@ from agents.draws import (
     FIRST_OPERATOR,
     PAYMENT,
     REVIEW,
+    fill_shared,
     gumbel,
-    one_of_four,
+    shared_uniform,
     uniforms,
 )
+
+SPAN = 16_384  # most rows in a stretch of work: small enough to share out, large enough to be cheap
+GROUPS = SPAN // 4 + 1  # groups of four that a stretch can touch
 
 
 class Columns(NamedTuple):
@@ -168,16 +173,27 @@ def contacts_with_accounts(columns, network, world, row, province, own, found, f
         friends /= known
 
 
+@rule
+def _share_luck(words, world, purpose, month, places, span, stream):  # type: ignore[no-untyped-def]
+    """Fill in the draws a stretch of rows shares, in groups of four; return the first group."""
+    province = span[2]
+    first = (span[0] - places.start[province]) >> 2
+    last = (span[1] - 1 - places.start[province]) >> 2
+    fill_shared(words, world.seed, purpose, month, places.code[province], first, last - first + 1, stream)
+    return first
+
+
 @loop
 def review_rows(spans, columns, places, network, world, month, entered):  # type: ignore[no-untyped-def]
     """Let those choose whose contract is due, and those who take up a line this month."""
     near = np.zeros(len(world.operator_stream))
     utility = np.zeros(2 * len(near))
     found = np.empty(SLOTS, np.int64)
+    words = np.empty((4, GROUPS), np.uint32)
     for b in range(len(spans)):
         province = spans[b, 2]
         code = places.code[province]
-        group, draws = np.int64(-1), (0.0, 0.0, 0.0, 0.0)
+        first = _share_luck(words, world, REVIEW, month, places, spans[b], 0)
         for row in range(spans[b, 0], spans[b, 1]):
             own = columns.subscription_before[row]
             position = row - places.start[province]
@@ -187,10 +203,7 @@ def review_rows(spans, columns, places, network, world, month, entered):  # type
                     continue
                 accounts = np.uint8(accounts_on_arrival(world, province, code, position))
             else:
-                if position >> 2 != group:
-                    group = position >> 2
-                    draws = uniforms(world.seed, REVIEW, month, code, group, 0)
-                luck = one_of_four(draws, position)
+                luck = shared_uniform(words, first, position)
                 if not review_is_due(world, month, columns.contract_end[row], luck):
                     continue
             near_3g = contacts_by_operator(columns, network, row, province, found, near)
@@ -218,40 +231,34 @@ def pay_rows(spans, columns, places, world, month, payments):  # type: ignore[no
     payments : (G, K, 2, S, D) int64
         Number of payments by province, operator, network, service and method; added to.
     """
+    bills, shops = np.empty((4, GROUPS), np.uint32), np.empty((4, GROUPS), np.uint32)
     for b in range(len(spans)):
         province = spans[b, 2]
         code = places.code[province]
-        group, bills, shops = np.int64(-1), (0.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 0.0)
+        first = _share_luck(bills, world, PAYMENT, month, places, spans[b], TELECOM)
+        _share_luck(shops, world, PAYMENT, month, places, spans[b], PURCHASES)
+        shares = world.method_shares[province]
+        tally = payments[province]
         for row in range(spans[b, 0], spans[b, 1]):
             now = columns.subscription[row]
             if now == NO_LINE:
                 continue
             position = row - places.start[province]
-            if position >> 2 != group:
-                group = position >> 2
-                bills = uniforms(world.seed, PAYMENT, month, code, group, TELECOM)
-                shops = uniforms(world.seed, PAYMENT, month, code, group, PURCHASES)
-            before = columns.subscription_before[row]
             k, on = operator_of(now), network_of(now)
             held = columns.accounts[row]
-            method = choose_method(
-                one_of_four(bills, position), world.method_shares[province, k, TELECOM, held]
-            )
-            payments[province, k, on, TELECOM, method] += 1
+            method = choose_method(shared_uniform(bills, first, position), shares[k, TELECOM, held])
+            tally[k, on, TELECOM, method] += 1
             if on == G3:
-                method = choose_method(
-                    one_of_four(shops, position), world.method_shares[province, k, PURCHASES, held]
-                )
-                payments[province, k, on, PURCHASES, method] += 1
+                luck = shared_uniform(shops, first, position)
+                tally[k, on, PURCHASES, choose_method(luck, shares[k, PURCHASES, held])] += 1
+            before = columns.subscription_before[row]
             if now == before:
                 continue
             join, handset, _, _ = uniforms(world.seed, PAYMENT, month, code, position, SUBSCRIBING)
             if k != operator_of(before):
-                method = choose_method(join, world.method_shares[province, k, SUBSCRIBING, held])
-                payments[province, k, on, SUBSCRIBING, method] += 1
+                tally[k, on, SUBSCRIBING, choose_method(join, shares[k, SUBSCRIBING, held])] += 1
             if on == G3:
-                method = choose_method(handset, world.method_shares[province, k, HANDSETS, held])
-                payments[province, k, on, HANDSETS, method] += 1
+                tally[k, on, HANDSETS, choose_method(handset, shares[k, HANDSETS, held])] += 1
 
 
 @loop
@@ -259,29 +266,28 @@ def open_account_rows(spans, columns, places, network, world, month):  # type: i
     """Let people open accounts at platforms and at their operator's wallet."""
     friends = np.zeros(world.account_hazard.shape[2])
     found = np.empty(SLOTS, np.int64)
+    words = np.empty((4, GROUPS), np.uint32)
     nobody, everybody = np.zeros(len(friends)), np.ones(len(friends))
     for b in range(len(spans)):
         province = spans[b, 2]
         code = places.code[province]
-        group, draws = np.int64(-1), (0.0, 0.0, 0.0, 0.0)
+        first = _share_luck(words, world, ACCOUNT_OPENING, month, places, spans[b], 0)
         for row in range(spans[b, 0], spans[b, 1]):
             now = columns.subscription[row]
             if now == NO_LINE:
                 continue
             position = row - places.start[province]
-            if position >> 2 != group:
-                group = position >> 2
-                draws = uniforms(world.seed, ACCOUNT_OPENING, month, code, group, 0)
-            luck = one_of_four(draws, position)
-            if luck >= world.account_ceiling[province, operator_of(now)]:
-                continue
+            luck = shared_uniform(words, first, position)
             held = columns.accounts[row]
-            bit = opens_account(world, province, code, position, now, held, nobody, luck)
-            most = opens_account(world, province, code, position, now, held, everybody, luck)
+            k = operator_of(now)
+            if luck >= world.account_ceiling[province, k, held]:
+                continue
+            online = is_online(world, province, code, position)
+            bit = opens_account(world, province, k, online, held, nobody, luck)
+            most = opens_account(world, province, k, online, held, everybody, luck)
             if bit != most:  # only now does it matter who the friends are
-                own = operator_of(now)
-                contacts_with_accounts(columns, network, world, row, province, own, found, friends)
-                bit = opens_account(world, province, code, position, now, held, friends, luck)
+                contacts_with_accounts(columns, network, world, row, province, k, found, friends)
+                bit = opens_account(world, province, k, online, held, friends, luck)
             columns.accounts[row] = held | bit
 
 

@@ -38,7 +38,7 @@ FIELDS: dict[str, tuple[str, type]] = {
     "method_shares": ("GKSAD", np.float64),  # cumulative probabilities of payment methods
     "account_hazard": ("GKW", np.float64),  # a month: opening an account without friends' help
     "account_imitation": ("GKW", np.float64),  # a month: added when all contacts have one
-    "account_ceiling": ("GK", np.float64),  # their sum: no draw above it opens an account
+    "account_ceiling": ("GKA", np.float64),  # their sum over accounts not held: no draw above opens one
 }
 
 

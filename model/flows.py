@@ -30,6 +30,15 @@ class Flows:
     entering: np.ndarray
     entrants: np.ndarray
 
+    def choices(self, review_hazard: float) -> np.ndarray:
+        """Return what those who reviewed chose: the share of each operator's (K) reviewers by choice (K).
+
+        Rows sum to 1; who did not leave chose their own operator again.
+        """
+        chosen = np.minimum(self.between / max(review_hazard, 1e-9), 1.0)
+        np.fill_diagonal(chosen, np.maximum(1.0 - self.leaving / max(review_hazard, 1e-9), 0.0))
+        return chosen
+
     @classmethod
     def of(cls, entered: np.ndarray, from_to: np.ndarray, customers: np.ndarray, scale: np.ndarray) -> Flows:
         """Return the rates behind a month's counts.

@@ -126,6 +126,7 @@ class MobileMarket(mesa.Model):
         self.methods = ("cash", "wallet", *self.platforms)
         self.G, self.K, self.M = len(self.provinces), len(self.operators), len(self.platforms)
         self.A = 1 << (self.M + 1)
+        self.not_held = 1 - ((np.arange(self.A)[:, None] >> np.arange(self.M + 1)) & 1)  # (A, M + 1)
         self.world_type = world_type(self.G, self.K, self.M, len(SERVICES))
         self._prepare_paths(data)
         self._prepare_people(int(consumers), int(threads))
@@ -298,7 +299,7 @@ class MobileMarket(mesa.Model):
             method_shares=shares,
             account_hazard=hazard,
             account_imitation=imitation,
-            account_ceiling=(hazard + imitation).sum(axis=2),
+            account_ceiling=(hazard + imitation) @ self.not_held.T,
         )
 
     def _standing(self) -> np.ndarray:

@@ -120,23 +120,15 @@ def expected_payments(market: Any, services: np.ndarray) -> ExpectedPayments:
 def people_won(market: Any, pull: np.ndarray) -> np.ndarray:
     """Return the customers a pull on everybody wins, mean over the term of a deal (G, K).
 
-    First order in the logit: whoever chooses k with probability p out of a pull does so with
-    `p + p (1 - p) pull`. The probabilities are last month's national flows: rivals' customers who
-    come, own customers who do not leave, people who take up a line. Those won at the start of the
-    term stay longest, hence half of it.
+    First order in the logit: whoever chooses k with probability p does so with `p + p (1 - p) pull`
+    under a pull. The probabilities are those of last month's national flows. Customers won at the
+    start of the term stay longest, hence half of it.
     """
-    flows = market.flows
-    lines = market.lines
-    come = np.einsum("gl,lk->gk", lines, flows.between * _doubt(market, flows.between))
-    stay = lines * (flows.leaving * _doubt(market, flows.leaving))
-    enter = flows.entrants[:, None] * flows.entering * (1.0 - flows.entering)
-    return (come + stay + enter) * pull * market.parameters.deal_months / 2.0
-
-
-def _doubt(market: Any, rate: np.ndarray) -> np.ndarray:
-    """Return `1 - p` for those who review, from a monthly rate over all lines."""
-    hazard = max(market.parameters.review_hazard, 1e-9)
-    return np.clip(1.0 - rate / hazard, 0.0, 1.0)
+    flows, p = market.flows, market.parameters
+    chosen = flows.choices(p.review_hazard)
+    reviewed = p.review_hazard * market.lines @ (chosen * (1.0 - chosen))
+    entered = np.outer(flows.entrants, flows.entering * (1.0 - flows.entering))
+    return (reviewed + entered) * pull * p.deal_months / 2.0
 
 
 def margin(market: Any) -> np.ndarray:
@@ -162,16 +154,18 @@ def accounts_brought(market: Any, platform: int) -> np.ndarray:
 def kept_from_rivals(market: Any, pull: np.ndarray) -> np.ndarray:
     """Return what each branch gains when rivals go without a platform, (G, K) RMB a month.
 
-    By the logit's cross effects a rival's pull takes some of those who would come, stay or enter;
-    without the deal it does not.
+    By the logit's cross effects the pull of a rival j takes `p_k p_j` of those who choose; without the
+    deal it does not.
     """
-    flows = market.flows
-    pulls = (market.stance.T != Stance.CLOSED) * pull  # (G, L) of rivals that want the platform
-    stay = market.lines * (pulls @ flows.between.T)  # own customers a rival would draw away
-    come = (market.lines * pulls) @ flows.between  # a rival's customers it would hold
-    both = np.outer(flows.entrants, flows.entering)
-    enter = both * ((pulls * flows.entering).sum(axis=1, keepdims=True) - pulls * flows.entering)
-    return (stay + come + enter) * market.parameters.deal_months / 2.0 * margin(market)
+    flows, p = market.flows, market.parameters
+    pulls = (market.stance.T != Stance.CLOSED) * pull  # of those that want the platform
+    chosen = flows.choices(p.review_hazard)
+    drawn = pulls @ chosen.T  # (G, L): pull of all, as it reaches each operator's customers
+    others = drawn[:, :, None] - pulls[:, None, :] * chosen  # (G, L, K): of all but k
+    reviewed = p.review_hazard * np.einsum("gl,lk,glk->gk", market.lines, chosen, others)
+    at_entry = pulls * flows.entering
+    entered = flows.entrants[:, None] * flows.entering * (at_entry.sum(axis=1, keepdims=True) - at_entry)
+    return (reviewed + entered) * p.deal_months / 2.0 * margin(market)
 
 
 def hold_talks(market: Any) -> None:
@@ -192,8 +186,13 @@ def hold_talks(market: Any) -> None:
 
 
 def _talks_due(market: Any) -> np.ndarray:
-    """Return which branches and platforms meet this month, (K, G, M) bool."""
+    """Return which branches and platforms meet this month, (K, G, M) bool.
+
+    Nobody meets in the first month: there is no month yet to judge by.
+    """
     deals = market.partnerships
+    if market.month == 1:
+        return np.zeros_like(market.wanted)
     return market.wanted & ~deals.in_force & (deals.talks <= market.month)
 
 

@@ -416,7 +416,8 @@ NOBODY, EVERYBODY = np.zeros(4), np.ones(4)
 
 
 def opened(world: Any, luck: float, accounts: int = 0, friends: np.ndarray = NOBODY) -> int:
-    return int(opens_account(world, 0, 11, 0, U2, accounts, friends, luck))
+    online = is_online(world, 0, 11, 0)
+    return int(opens_account(world, 0, UNICOM, online, accounts, friends, luck))
 
 
 def hazards(of_unicom: list[float]) -> np.ndarray:
@@ -479,7 +480,7 @@ def test_more_friends_bring_an_account_forward(make_hand_world: MakeWorld) -> No
 def open_for_all(world, month, accounts, friends):  # type: ignore[no-untyped-def]
     for i in range(len(accounts)):
         luck, _, _, _ = uniforms(world.seed, ACCOUNT_OPENING, month, 11, i, 0)
-        accounts[i] |= opens_account(world, 0, 11, i, 3, accounts[i], friends, luck)
+        accounts[i] |= opens_account(world, 0, 1, True, accounts[i], friends, luck)
 
 
 def test_adoption_follows_bass(make_hand_world: MakeWorld) -> None:

@@ -16,9 +16,10 @@ from agents.draws import (
     REVIEW,
     TASTE,
     TRAITS,
+    fill_shared,
     gumbel,
-    one_of_four,
     philox_4x32,
+    shared_uniform,
     stream_of,
     two_normals,
     uniforms,
@@ -145,10 +146,21 @@ def test_changing_one_key_gives_independent_luck(other: dict[str, int]) -> None:
     assert_independent(draws()[:, 0], draws(**other)[:, 0])
 
 
+@loop
+def shared_words(seed, month, first, groups):  # type: ignore[no-untyped-def]
+    words = np.zeros((4, groups + 1), np.uint32)
+    fill_shared(words, seed, REVIEW, month, 33, first, groups, 5)
+    return words
+
+
 def test_neighbours_share_four_draws_without_sharing_luck() -> None:
-    four = (0.1, 0.2, 0.3, 0.4)
-    assert [one_of_four(four, position) for position in range(6)] == [0.1, 0.2, 0.3, 0.4, 0.1, 0.2]
-    assert one_of_four(four, 2**31 - 1) == 0.4
+    """Groups filled together give the very draws that are given one by one."""
+    seed, month, first = np.uint64(12345), 7, 1000
+    words = shared_words(seed, month, first, 6)
+    for position in range(4 * first, 4 * first + 24):
+        four = uniforms(seed, REVIEW, month, 33, position >> 2, 5)
+        assert shared_uniform(words, first, position) == four[position & 3]
+    assert (words[:, 6] == 0).all()  # nothing written beyond what was asked for
 
 
 def test_gumbel_shocks() -> None:

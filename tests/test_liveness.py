@@ -98,7 +98,8 @@ def test_every_entry_of_a_scenario_moves_something(entry: str) -> None:
 @pytest.mark.parametrize("stance", ["closed", "exclusive"])
 def test_every_stance_moves_something(stance: str) -> None:
     other = {"stances": PLAIN["stances"] | {"china_mobile": stance}}
-    assert moved(run_of(PLAIN), run_of(PLAIN | other))
+    plain = PLAIN | {"opens": "2009-04"}
+    assert moved(run_of(plain), run_of(plain | other))
 
 
 def test_when_a_branch_opens_moves_something() -> None:

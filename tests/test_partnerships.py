@@ -129,6 +129,14 @@ def test_large_fees_reach_the_free_split(operator: float, platform: float, weigh
     assert kept(gains, terms) == pytest.approx(split, abs=1e-6)
 
 
+@given(st.floats(0.01, 1e6), st.floats(0.01, 1e6), st.sampled_from((0.0, 1.0)))
+def test_a_side_that_gains_nothing_still_signs(operator: float, platform: float, weight: float) -> None:
+    gains = Gains(operator, platform, pool=1e7, headroom=1e7)
+    terms = bargain(gains, weight)
+    assert terms is not None
+    assert kept(gains, terms) == pytest.approx(((1 - weight) * gains.joint, weight * gains.joint), abs=1e-6)
+
+
 def test_equals_share_equally() -> None:
     gains = Gains(20.0, 80.0, pool=200.0, headroom=200.0)
     assert kept(gains, bargain(gains, 0.5) or Terms()) == pytest.approx((50, 50))

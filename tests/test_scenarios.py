@@ -228,3 +228,21 @@ def test_missing_entries(entry: str) -> None:
 )
 def test_entries_of_the_wrong_kind(change: dict) -> None:
     assert refusal(GOOD | change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"branches": "Tibet"},
+        {"branches": {"operator": "china_mobile", "province": "Tibet", "stance": "open"}},
+        {"branches": 3},
+        {"branches": ["Tibet"]},
+        {
+            "branches": [
+                {"operator": "china_mobile", "province": "Tibet", "stance": "open", "open": "2010-01"}
+            ]
+        },
+    ],
+)
+def test_branches_of_the_wrong_kind(change: dict) -> None:
+    assert refusal(GOOD | change)
