@@ -415,8 +415,9 @@ def test_ease_of_joining_needs_the_service_and_an_account() -> None:
 NOBODY, EVERYBODY = np.zeros(4), np.ones(4)
 
 
-def opened(world: Any, luck: float, accounts: int = 0, friends: np.ndarray = NOBODY) -> int:
-    online = is_online(world, 0, 11, 0)
+def opened(
+    world: Any, luck: float, accounts: int = 0, friends: np.ndarray = NOBODY, online: bool = True
+) -> int:
     return int(opens_account(world, 0, UNICOM, online, accounts, friends, luck))
 
 
@@ -451,9 +452,9 @@ def test_friends_add_their_share(make_hand_world: MakeWorld) -> None:
 
 
 def test_only_internet_users_open_platform_accounts(make_hand_world: MakeWorld) -> None:
-    world = make_hand_world(account_hazard=hazards([0.1, 0.2, 0.05, 0.02]), online_share=0.0)
-    assert opened(world, 0.015) == 8
-    assert opened(world, 0.025) == 0
+    world = make_hand_world(account_hazard=hazards([0.1, 0.2, 0.05, 0.02]))
+    assert opened(world, 0.015, online=False) == 8
+    assert opened(world, 0.025, online=False) == 0
 
 
 def test_other_operators_hazards_do_not_matter(make_hand_world: MakeWorld) -> None:

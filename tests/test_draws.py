@@ -153,14 +153,17 @@ def shared_words(seed, month, first, groups):  # type: ignore[no-untyped-def]
     return words
 
 
-def test_neighbours_share_four_draws_without_sharing_luck() -> None:
-    """Groups filled together give the very draws that are given one by one."""
-    seed, month, first = np.uint64(12345), 7, 1000
-    words = shared_words(seed, month, first, 6)
-    for position in range(4 * first, 4 * first + 24):
-        four = uniforms(seed, REVIEW, month, 33, position >> 2, 5)
-        assert shared_uniform(words, first, position) == four[position & 3]
-    assert (words[:, 6] == 0).all()  # nothing written beyond what was asked for
+@pytest.mark.parametrize("first", [0, 5, 2**30 - 8])
+def test_neighbours_share_one_call_without_sharing_luck(first: int) -> None:
+    """Person 4 n + j has word j of the call that group n makes as if it were a person."""
+    seed, groups = np.uint64(2**40 + 3), 8
+    words = np.zeros((4, groups + 1), np.uint32)
+    fill_shared(words, seed, REVIEW, 7, 33, first, groups, 2)
+    assert not words[:, groups].any()
+    for group in range(first, first + groups):
+        own = [shared_uniform(words, first, 4 * group + j) for j in range(4)]
+        assert own == list(uniforms(seed, REVIEW, 7, 33, group, 2))
+    assert len(np.unique(words[:, :groups])) == 4 * groups
 
 
 def test_gumbel_shocks() -> None:

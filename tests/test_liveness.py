@@ -102,6 +102,12 @@ def test_every_stance_moves_something(stance: str) -> None:
     assert moved(run_of(plain), run_of(plain | other))
 
 
+def test_exclusivity_from_january_moves_something() -> None:
+    """Nobody has moved before the first month, so the first talks with anything to go by are later."""
+    other = {"stances": PLAIN["stances"] | {"china_mobile": "exclusive"}}
+    assert moved(run_of(PLAIN), run_of(PLAIN | other))
+
+
 def test_when_a_branch_opens_moves_something() -> None:
     closed = PLAIN | {"stances": dict.fromkeys(OPERATORS, "closed")}
     branch = {"operator": "china_mobile", "province": "Guangdong", "stance": "open"}

@@ -317,21 +317,24 @@ def test_people_won_is_the_logits_slope(switching: float) -> None:
 def test_kept_from_rivals() -> None:
     """The closed rival does not partner anyway, so its pull of 2 takes nobody."""
     kept = negotiation.kept_from_rivals(small_market(), np.array([[0.5, 1.0, 2.0]]))
-    first = 600 * 0.02 * 1.0 + 300 * 0.03 * 1.0 + 20 * 0.5 * 0.3 * 1.0
-    second = 300 * 0.03 * 0.5 + 600 * 0.02 * 0.5 + 20 * 0.3 * 0.5 * 0.5
-    third = 100 * (0.04 * 0.5 + 0.05 * 1.0) + (600 * 0.01 * 0.5 + 300 * 0.02 * 1.0)
+    # Of 60, 30 and 10 who review, shares (.7, .2, .1), (.3, .5, .2) and (.4, .5, .1) choose each.
+    met = 60 * 0.7 * 0.2 + 30 * 0.3 * 0.5 + 10 * 0.4 * 0.5
+    first = met * 1.0 + 20 * 0.5 * 0.3 * 1.0
+    second = met * 0.5 + 20 * 0.3 * 0.5 * 0.5
+    third = 60 * 0.1 * (0.35 + 0.2) + 30 * 0.2 * (0.15 + 0.5) + 10 * 0.1 * (0.2 + 0.5)
     third += 20 * 0.2 * (0.5 * 0.5 + 0.3 * 1.0)
     assert kept[0] == pytest.approx(np.array([first * 42, second * 40, third * 20]) * 6)
 
 
-def test_kept_from_rivals_is_the_logits_slope_where_few_switch() -> None:
-    pull, switching = 1e-5, 6.0
+@pytest.mark.parametrize("switching", [0.0, 1.0, 4.0])
+def test_kept_from_rivals_is_the_logits_slope(switching: float) -> None:
+    pull = 1e-5
     market = logit_market(switching)
     kept = negotiation.kept_from_rivals(market, np.full((1, 3), pull)) / negotiation.margin(market)
     for k in range(3):
         rivals = pull * (np.arange(3) != k)
         lost = (chosen(-rivals, switching)[k] - chosen(rivals, switching)[k]) / 2
-        assert kept[0, k] == pytest.approx(lost * 6, rel=0.01)
+        assert kept[0, k] == pytest.approx(lost * 6, rel=1e-6)
 
 
 def test_accounts_brought() -> None:

@@ -1,4 +1,4 @@
-"""The plain Mesa model of `bench/` follows the same law as the columns, with luck of its own."""
+"""The Mesa models of `bench/` follow the same law as the columns, with luck of their own."""
 
 from typing import Any
 
@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 
 from agents.choice import PURCHASES, SERVICES, TELECOM
-from bench.plain_mesa import PlainConsumer, PlainMarket
+from bench.plain_consumers import Consumer
+from bench.plain_mesa import PlainMarket
+from bench.tuned_consumers import TunedConsumer
+from bench.tuned_mesa import TunedMarket
 from model.market import MobileMarket
 
 CONSUMERS, MONTHS, SEEDS = 5_000, 12, 12
