@@ -128,7 +128,7 @@ def bargained_transfer(gains: Gains, weight: float) -> float:
     free solution is out of reach of the fee terms the nearer end is the constrained solution.
     """
     _, platform = nash_split(gains.joint, weight, (0.0, 0.0))
-    return float(np.clip(gains.platform - platform, -gains.headroom, gains.pool))
+    return min(max(gains.platform - platform, -gains.headroom), gains.pool)
 
 
 def terms_of(transfer: float, gains: Gains) -> Terms:

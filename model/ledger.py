@@ -47,14 +47,12 @@ class Ledger:
         ValueError
             An amount is negative or not a number, or a party is unknown.
         """
-        if not (amount >= 0).all():
-            raise ValueError(f"{payer} cannot pay {payee} a negative amount for {reason}")
-        fen = np.rint(amount * FEN).astype(np.int64)
-        if not fen.any():
-            return
         for party in (payer, payee):
             if party not in self.balance:
                 raise ValueError(f"{party!r} is no party; parties: {', '.join(self.parties)}")
+        if not amount.min() >= 0:  # a minimum that is not a number fails too
+            raise ValueError(f"{payer} cannot pay {payee} a negative amount for {reason}")
+        fen = np.rint(amount * FEN).astype(np.int64)
         self.balance[payer] -= fen
         self.balance[payee] += fen
         self._receipts[payee] += fen
@@ -63,8 +61,8 @@ class Ledger:
         self.month_entries[entry] = fen if known is None else known + fen
 
     def close_month(self) -> None:
-        """File the month's entries, and what everybody received and kept."""
-        self.history.append(self.month_entries)
+        """File the month's entries (but those of nothing), and what everybody received and kept."""
+        self.history.append({entry: fen for entry, fen in self.month_entries.items() if fen.any()})
         self.month_received.append(self._receipts)
         self.month_net.append({name: self.balance[name] - self._before[name] for name in self.parties})
         self._open_month()

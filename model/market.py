@@ -62,7 +62,8 @@ class MobileMarket(mesa.Model):
     months : int
         Months to run, 1 to 60.
     rng : int
-        Seed, 0 or more. Scenarios with the same seed share every consumer's luck.
+        Seed, 0 or more; None for one nobody chose. Scenarios with the same seed share every
+        consumer's luck.
     threads : int
         Threads that share the rows; results do not depend on it.
     activation : str
@@ -105,15 +106,16 @@ class MobileMarket(mesa.Model):
         scenario: str | Scenario = "history",
         consumers: int = 50_000,
         months: int = 60,
-        rng: int = 0,
+        rng: int | None = 0,
         threads: int = 1,
         activation: str = "columns",
         operators: tuple[str, ...] = OPERATORS,
         **parameters: float,
     ) -> None:
         data = load_observations()
-        _check_arguments(consumers, months, rng, threads, activation, operators, data)
-        super().__init__(rng=int(rng))
+        seed = int(np.random.SeedSequence().entropy) >> 65 if rng is None else rng  # type: ignore[arg-type]
+        _check_arguments(consumers, months, seed, threads, activation, operators, data)
+        super().__init__(rng=int(seed))
         self.observations = data
         self.plan = load_scenario(scenario)
         given = Parameters.with_values(self.plan.parameters)
@@ -347,6 +349,7 @@ class MobileMarket(mesa.Model):
         self.customers_by_accounts = people[:, 1:].reshape(self.G, self.K, 2, self.A)
         by_network = self.customers_by_accounts.sum(axis=3) * self.scale[:, None, None]
         self.lines, self.lines_3g = by_network.sum(axis=2), by_network[:, :, 1]
+        self.lines_by_province = self.lines.sum(axis=1)
         self._count_accounts(people)
         self._count_moves(moves)
 

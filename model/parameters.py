@@ -8,6 +8,8 @@ parameters are marked "assumed", and no conclusion should rest on their default 
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+import numpy as np
+
 from model.errors import InputError, unknown_name
 
 FIT = "fit to the national series, experiments/fit_history.py"
@@ -316,7 +318,7 @@ class Parameters:
 def check_value(name: str, value: Any, about: Any) -> None:
     """Raise InputError unless a value is a number within the parameter's bounds."""
     low, high = about["bounds"]
-    number = isinstance(value, int | float) and not isinstance(value, bool)
+    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
     if not number or not low <= value <= high:
         allowed = f"allowed: {low:g} to {high:g} {about['unit']}"
         raise InputError(f"parameter {name} = {value!r} is out of bounds; {allowed}")

@@ -11,7 +11,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 
 from model.datafiles import Row, fail, refuse
 from model.schemas import NETWORKS, OPERATORS, PROVINCES
@@ -45,8 +44,7 @@ def total_lines(rows: Sequence[Row]) -> dict[int, Floats]:
 def national_lines(points: dict[int, Floats]) -> Floats:
     """Return the three operators' lines together, month by month, shape (61,), million.
 
-    Monotone cubic interpolation (PCHIP) through the months in which all three are known: it
-    makes no bump between points.
+    Straight lines between the months in which all three are known; no gap is longer than half a year.
 
     Raises
     ------
@@ -57,8 +55,7 @@ def national_lines(points: dict[int, Floats]) -> Floats:
         if month not in points:
             problem = f"lacks lines of {day}; those of all three operators are required then"
             fail("operator_lines.csv", 1, "lines_million", problem)
-    total = PchipInterpolator(list(points), [value.sum() for value in points.values()])
-    return np.asarray(total(MONTHS), dtype=float)
+    return np.interp(MONTHS, list(points), [value.sum() for value in points.values()])
 
 
 def internet_per_line(provincial: list[Row], national: list[Row], lines: Floats) -> Floats:

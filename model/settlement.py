@@ -20,6 +20,8 @@ from agents.choice import (
 )
 from model.ledger import BANKS, CONSUMERS, HANDSET_MAKERS, MERCHANTS, OUTLETS, SUPPLIERS
 
+OWN_SERVICES = (SUBSCRIBING, TELECOM, HANDSETS)  # what is paid to the operator itself
+
 
 @dataclass(frozen=True)
 class Volumes:
@@ -54,12 +56,18 @@ def settle(market: Any, paid: Volumes) -> None:
     market : MobileMarket
     paid : Volumes
     """
+    own = paid.rmb[:, :, list(OWN_SERVICES)].sum(axis=2)  # (G, K, D)
+    purchases = paid.rmb[:, :, PURCHASES]  # (G, K, D)
     for k, operator in enumerate(market.operators):
         _settle_services(market, operator, paid.rmb[:, k])
         _settle_costs(market, k, operator, paid.count[:, k])
-        _settle_collection(market, k, operator, paid.rmb[:, k])
-        for m, platform in enumerate(market.platforms):
-            _settle_partnership(market, (k, m), operator, platform, paid.rmb[:, k])
+        _settle_collection(market, k, own[:, k], purchases[:, k])
+        for m in range(market.M):
+            if market.newly_integrated[k, :, m].any():
+                _settle_integration(market, k, m)
+            if market.partnerships.in_force[k, :, m].any():
+                method = FIRST_PLATFORM + m
+                _settle_partnership(market, k, m, own[:, k, method], purchases[:, k, method])
     for m, platform in enumerate(market.platforms):
         _settle_web(market, m, platform)
 
@@ -84,39 +92,41 @@ def _settle_costs(market: Any, k: int, operator: str, count: np.ndarray) -> None
     pay(operator, SUPPLIERS, "building coverage", built)
 
 
-def _settle_collection(market: Any, k: int, operator: str, rmb: np.ndarray) -> None:
-    """Enter what collecting money by cash and own wallet costs and earns; rmb (G, S, D)."""
-    p, pay = market.parameters, market.ledger.pay
-    own = rmb[:, [SUBSCRIBING, TELECOM, HANDSETS]].sum(axis=1)
+def _settle_collection(market: Any, k: int, own: np.ndarray, purchases: np.ndarray) -> None:
+    """Enter what collecting money by cash and own wallet costs and earns; volumes (G, D)."""
+    p, pay, operator = market.parameters, market.ledger.pay, market.operators[k]
     pay(operator, OUTLETS, "outlet commission", p.outlet_commission * own[:, CASH])
     open_here = market.wallet_open[:, k]
-    pay(operator, SUPPLIERS, "running the wallet", open_here * p.wallet_fixed_cost * 1e6)
-    through = own[:, WALLET] + rmb[:, PURCHASES, WALLET]
-    pay(operator, BANKS, "wallet processing", p.processing_cost * through)
-    pay(MERCHANTS, operator, "merchant fees", p.merchant_fee * rmb[:, PURCHASES, WALLET])
+    if open_here.any():
+        pay(operator, SUPPLIERS, "running the wallet", open_here * p.wallet_fixed_cost * 1e6)
+        through = own[:, WALLET] + purchases[:, WALLET]
+        pay(operator, BANKS, "wallet processing", p.processing_cost * through)
+        pay(MERCHANTS, operator, "merchant fees", p.merchant_fee * purchases[:, WALLET])
 
 
-def _settle_partnership(
-    market: Any, who: tuple[int, int], operator: str, platform: str, rmb: np.ndarray
-) -> None:
-    """Enter what passes between an operator, a platform and its merchants; rmb (G, S, D)."""
-    k, m = who
+def _settle_integration(market: Any, k: int, m: int) -> None:
+    """Enter what joining their systems costs an operator and a platform that sign for the first time."""
+    signed = market.newly_integrated[k, :, m] * market.parameters.integration_cost * 1e6
+    for side in (market.operators[k], market.platforms[m]):
+        market.ledger.pay(side, SUPPLIERS, "integration", signed)
+
+
+def _settle_partnership(market: Any, k: int, m: int, own: np.ndarray, purchases: np.ndarray) -> None:
+    """Enter what passes between an operator, a platform and its merchants.
+
+    Parameters
+    ----------
+    own, purchases : (G,) float, RMB
+        What the operator's customers paid through the platform for its own services, and to merchants.
+    """
     p, pay, deals = market.parameters, market.ledger.pay, market.partnerships
-    signed = market.newly_integrated[k, :, m] * p.integration_cost * 1e6
-    pay(operator, SUPPLIERS, "integration", signed)
-    pay(platform, SUPPLIERS, "integration", signed)
-    here = deals.in_force[k, :, m]
-    if not here.any():
-        return
-    method = FIRST_PLATFORM + m
-    own = rmb[:, [SUBSCRIBING, TELECOM, HANDSETS], method].sum(axis=1)
-    purchases = rmb[:, PURCHASES, method]
+    operator, platform = market.operators[k], market.platforms[m]
     fees = (p.service_fee + deals.fee_rise[k, :, m] * market.fee_headroom) * own
     pay(operator, platform, "service fees", fees)
     pay(MERCHANTS, platform, "merchant fees", p.merchant_fee * purchases)
     pool = fees + p.merchant_fee * purchases
     pay(platform, operator, "revenue share", deals.revenue_share[k, :, m] * pool)
-    pay(operator, platform, "exclusivity premium", here * deals.premium[k, :, m])
+    pay(operator, platform, "exclusivity premium", deals.in_force[k, :, m] * deals.premium[k, :, m])
     pay(platform, BANKS, "processing", p.processing_cost * (own + purchases))
 
 

@@ -7,10 +7,7 @@ import numpy as np
 import pytest
 
 from agents.choice import PURCHASES, SERVICES, TELECOM
-from bench.plain_consumers import Consumer
 from bench.plain_mesa import PlainMarket
-from bench.tuned_consumers import TunedConsumer
-from bench.tuned_mesa import TunedMarket
 from model.market import MobileMarket
 
 CONSUMERS, MONTHS, SEEDS = 5_000, 12, 12
