@@ -13,7 +13,6 @@ from typing import Any
 import mesa
 
 from agents.choice import CASH, G2, G3, HANDSETS, PURCHASES, SUBSCRIBING, TELECOM
-from agents.contacts import OWNED
 
 
 @dataclass
@@ -235,22 +234,3 @@ class Consumer(mesa.Agent):
                 if friend.accounts[account] and (not wallet or friend.operator == mine):
                     having += 1
         return having / known if known else 0.0
-
-
-def make_contacts(provinces: list[Province], rewired: float, across: float, random: Any) -> None:
-    """Tie everybody to the next people on the ring of their province, some ties rewired."""
-    everybody = [consumer for province in provinces for consumer in province.consumers]
-    for province in provinces:
-        people = province.consumers
-        for position, person in enumerate(people):
-            for distance in range(1, OWNED + 1):
-                luck = random.random()
-                if luck < across:
-                    other = random.choice(everybody)
-                elif luck < across + rewired:
-                    other = random.choice(people)
-                else:
-                    other = people[(position + distance) % len(people)]
-                if other is not person:
-                    person.contacts.append(other)
-                    other.contacts.append(person)

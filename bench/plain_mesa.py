@@ -18,7 +18,8 @@ import mesa
 import numpy as np
 
 from agents.choice import FIRST_PLATFORM, G2, G3, SERVICES, WALLET
-from bench.plain_consumers import Consumer, Offer, Province, make_contacts
+from agents.contacts import OWNED
+from bench.plain_consumers import Consumer, Offer, Province
 from model.market import MobileMarket
 from model.people import entered_lines, rows_by_province
 
@@ -139,3 +140,22 @@ class People:
     def surplus_by_province(self) -> np.ndarray:
         """Return the sum of consumer surplus over lines (G,), RMB a month."""
         return np.array([sum(c.surplus for c in province.consumers) for province in self.provinces])
+
+
+def make_contacts(provinces: list[Province], rewired: float, across: float, random: Any) -> None:
+    """Tie everybody to the next people on the ring of their province, some ties rewired."""
+    everybody = [consumer for province in provinces for consumer in province.consumers]
+    for province in provinces:
+        people = province.consumers
+        for position, person in enumerate(people):
+            for distance in range(1, OWNED + 1):
+                luck = random.random()
+                if luck < across:
+                    other = random.choice(everybody)
+                elif luck < across + rewired:
+                    other = random.choice(people)
+                else:
+                    other = people[(position + distance) % len(people)]
+                if other is not person:
+                    person.contacts.append(other)
+                    other.contacts.append(person)

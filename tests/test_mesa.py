@@ -229,3 +229,21 @@ def test_the_signature_shows_every_parameter() -> None:
     for name, about in Parameters.fields().items():
         assert shown[name].default == about["default"]
     assert not any(p.kind is inspect.Parameter.VAR_KEYWORD for p in shown.values())
+
+
+@pytest.mark.usefixtures("start_method")
+def test_batch_run_with_numpy_levels_and_no_seed() -> None:
+    """`np.arange` gives NumPy numbers, and without `rng` Mesa passes None."""
+    rows = mesa.batch_run(
+        MobileMarket,
+        parameters={"consumers": 400, "months": 1, "lock_in": np.arange(2, dtype=np.float32)},
+        number_processes=1,
+        display_progress=False,
+    )
+    assert [row["lock_in"] for row in rows] == [0.0, 1.0]
+
+
+def test_without_a_seed_luck_differs() -> None:
+    assert (
+        MobileMarket(consumers=310, rng=None).seed_number != MobileMarket(consumers=310, rng=None).seed_number
+    )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from model import measures
 from model.errors import InputError
 from model.ledger import Ledger
+from model.market import MobileMarket
 from model.observations import load_observations
 from model.people import entered_lines, rows_by_province
 from model.recorder import Recorder, month_ends
@@ -215,3 +216,8 @@ def test_lines_follow_the_observed_path(rows: int) -> None:
     assert (np.abs(entered * scale[:, None] - rising) <= 0.5 * scale[:, None] + 1e-9).all()
     assert (np.diff(entered, axis=1) >= 0).all()
     assert (entered[:, -1] == sizes).all()
+
+
+def test_before_the_first_month_there_is_no_table() -> None:
+    with pytest.raises(InputError, match="no month has been lived yet"):
+        MobileMarket("closed", 310, 1, 1).recorder.table("operators")
