@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
 from dataclasses import fields
-from typing import Any
 
 import mesa
 import numpy as np
@@ -13,26 +11,18 @@ from mesa.discrete_space import OrthogonalMooreGrid
 
 from agents.choice import FIRST_PLATFORM
 from agents.consumers import AgentsView, Consumer
-from agents.draws import stream_of
 from agents.operators import Branch, Operator
 from agents.partnerships import Partnerships, Stance, Terms
-from agents.platforms import PaymentPlatform, adoption_hazard, merchants_follow
+from agents.platforms import PaymentPlatform, merchants_follow
 from agents.population import Population
-from agents.world import make_world, world_type
-from model import negotiation, settlement
-from model.errors import InputError, unknown_name
-from model.flows import Flows
+from agents.world import world_type
+from model import census, groundwork, negotiation, outlook, settlement
 from model.ledger import OTHERS, Ledger
 from model.observations import Observations, load_observations
 from model.parameters import Parameters
-from model.payment_tables import (
-    ease_of_joining,
-    methods_covered,
-    payment_tables,
-    value_by_network,
-)
 from model.people import entered_lines, rows_by_province
 from model.recorder import Recorder
+from model.reporters import reporters
 from model.scenarios import Scenario, load_scenario
 from model.schemas import OPERATORS, PLATFORMS, SERVICES
 
@@ -46,8 +36,6 @@ PHASES = (
     "settle_accounts",
     "observe",
 )
-ACTIVATIONS = ("columns", "agents", "shuffled")
-LEAST_CONSUMERS, MOST_CONSUMERS = 310, 2_000_000_000
 
 
 class MobileMarket(mesa.Model):
@@ -114,7 +102,7 @@ class MobileMarket(mesa.Model):
     ) -> None:
         data = load_observations()
         seed = int(np.random.SeedSequence().entropy) >> 65 if rng is None else rng  # type: ignore[arg-type]
-        _check_arguments(consumers, months, seed, threads, activation, operators, data)
+        groundwork.check_arguments(consumers, months, seed, threads, activation, operators, data)
         super().__init__(rng=int(seed))
         self.observations = data
         self.plan = load_scenario(scenario)
@@ -130,12 +118,12 @@ class MobileMarket(mesa.Model):
         self.A = 1 << (self.M + 1)
         self.not_held = 1 - ((np.arange(self.A)[:, None] >> np.arange(self.M + 1)) & 1)  # (A, M + 1)
         self.world_type = world_type(self.G, self.K, self.M, len(SERVICES))
-        self._prepare_paths(data)
+        groundwork.lay_paths(self, data)
         self._prepare_people(int(consumers), int(threads))
         self._make_agents(data)
         self.ledger = Ledger((*self.operators, *self.platforms, *OTHERS), self.G)
         self.recorder = Recorder(self)
-        self.datacollector = mesa.DataCollector(model_reporters=_reporters())
+        self.datacollector = mesa.DataCollector(model_reporters=reporters())
         self.datacollector.collect(self)
 
     # ---- the month -----------------------------------------------------------------------------
@@ -186,7 +174,7 @@ class MobileMarket(mesa.Model):
 
     def consumers_review(self) -> None:
         """Let those choose whose contract is due, and those who take up a line."""
-        self.world = self._look_around()
+        self.world = outlook.look_around(self)
         self.population.begin_month(self.world, self.month, self.entered_path[:, self.month])
         self.payment_counts = np.zeros((self.G, self.K, 2, len(SERVICES), len(self.methods)), np.int64)
         if self.activation == "columns":
@@ -208,7 +196,7 @@ class MobileMarket(mesa.Model):
         users = self.platform_accounts / np.maximum(self.lines.sum(axis=1, keepdims=True), 1.0)
         speed = self.parameters.merchant_speed
         self.acceptance = merchants_follow(self.acceptance, users, speed)
-        self._count()
+        census.count_people(self)
 
     def settle_accounts(self) -> None:
         """Enter every payment of the month in the ledger."""
@@ -252,183 +240,7 @@ class MobileMarket(mesa.Model):
             payments_rmb=rmb,
         )
 
-    # ---- what consumers see --------------------------------------------------------------------
-
-    def _look_around(self) -> np.record:
-        """Return the tables consumers see this month, made from last month's world."""
-        p, deals = self.parameters, self.partnerships
-        value, shares = payment_tables(
-            methods_covered(self.wallet_open, deals.services),
-            self.method_tastes,
-            p.account_familiarity,
-            p.merchant_pull,
-            self.acceptance[:, : self.M],
-            self.acceptance[:, self.M :],
-        )
-        worth = value_by_network(value, self.service_weights, p.payment_value_2g, self.lambda_3g)
-        worth[:, :, 1] += ease_of_joining(deals.services, p.join_online)
-        self.online_share = self.online_path[:, self.month]
-        hazard, imitation = self._account_hazards()
-        return self._world(worth, shares, hazard, imitation)
-
-    def _world(
-        self, worth: np.ndarray, shares: np.ndarray, hazard: np.ndarray, imitation: np.ndarray
-    ) -> np.record:
-        """Return the consumer's world with this month's tables in it."""
-        p = self.parameters
-        return make_world(
-            self.world_type,
-            seed=self.seed_number,
-            operator_stream=self.operator_stream,
-            standing=self._standing(),
-            price=self.price,
-            price_sensitivity=self.price_sensitivity,
-            sensitivity_spread=p.sensitivity_spread,
-            switching_spread=p.switching_spread,
-            switching_cost=p.switching_cost,
-            downgrade_cost=p.downgrade_cost,
-            lock_in=p.lock_in,
-            same_operator=p.same_operator,
-            word_of_mouth=p.word_of_mouth,
-            payment_value=worth,
-            wallet_open=self.wallet_open,
-            wallet_bit=1 << self.M,
-            dissimilarity=p.dissimilarity,
-            review_hazard=p.review_hazard,
-            contract_months=p.contract_months,
-            online_share=self.online_share,
-            held_online=self._held_online(),
-            method_shares=shares,
-            account_hazard=hazard,
-            account_imitation=imitation,
-            account_ceiling=(hazard + imitation) @ self.not_held.T,
-        )
-
-    def _standing(self) -> np.ndarray:
-        """Return what each subscription is worth before price and payment, (G, K, 2) utils."""
-        p = self.parameters
-        years = self.month / 12.0
-        risen = -np.expm1(-p.quality_fading * years) / p.quality_fading if p.quality_fading else years
-        quality = self.quality_start + self.quality_growth * risen
-        on_3g = (self.base + quality)[:, None] + p.coverage_weight * self.coverage
-        on_3g = np.where(self.coverage > 0, on_3g, -np.inf)
-        on_2g = np.broadcast_to(self.base[:, None], on_3g.shape)
-        return np.stack([on_2g.T, on_3g.T], axis=2)
-
-    def _held_online(self) -> np.ndarray:
-        """Return the share of internet users that hold an account at each platform (G, M)."""
-        online = self.lines.sum(axis=1, keepdims=True) * self.online_share[:, None]
-        accounts = self.platform_accounts[:, : self.M]
-        return np.minimum(accounts / np.maximum(online, 1.0), 1.0)
-
-    def _account_hazards(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the monthly hazard of opening each account, and its slope in contacts (G, K, M + 1)."""
-        p = self.parameters
-        shape = (self.G, self.K, self.M + 1)
-        hazard, imitation = np.zeros(shape), np.zeros(shape)
-        partner = self.partnerships.in_force.transpose(1, 0, 2)
-        hazard[:, :, : self.M] = adoption_hazard(
-            p.adoption_spontaneous,
-            p.adoption_imitation,
-            p.adoption_merchants,
-            self._held_online(),
-            self.acceptance[:, : self.M],
-        )[:, None]
-        hazard[:, :, : self.M] += p.adoption_campaign * partner
-        imitation[:, :, : self.M] = p.adoption_contacts * partner
-        hazard[:, :, self.M] = p.wallet_campaign * self.wallet_open
-        imitation[:, :, self.M] = p.wallet_contacts * self.wallet_open
-        return hazard, imitation
-
-    # ---- counting people -----------------------------------------------------------------------
-
-    def _count(self) -> None:
-        """Count people by what they have and how they moved; everything in real lines."""
-        people, moves = self.population.count(self.G, self.K, self.A)
-        self.people = people
-        self.customers_by_accounts = people[:, 1:].reshape(self.G, self.K, 2, self.A)
-        by_network = self.customers_by_accounts.sum(axis=3) * self.scale[:, None, None]
-        self.lines, self.lines_3g = by_network.sum(axis=2), by_network[:, :, 1]
-        self.lines_by_province = self.lines.sum(axis=1)
-        self._count_accounts(people)
-        self._count_moves(moves)
-
-    def _count_accounts(self, people: np.ndarray) -> None:
-        """Count accounts at platforms and wallets (G, M + K)."""
-        held = (np.arange(self.A)[:, None] >> np.arange(self.M)) & 1
-        at_platforms = people[:, 1:].sum(axis=1) @ held
-        with_wallet = self.customers_by_accounts[..., self.A // 2 :].sum(axis=(2, 3))
-        self.wallet_users = with_wallet * self.wallet_open * self.scale[:, None]
-        accounts = at_platforms * self.scale[:, None]
-        self.platform_accounts = np.concatenate([accounts, self.wallet_users], axis=1)
-
-    def _count_moves(self, moves: np.ndarray) -> None:
-        """Count who joined and left whom (G, K), and the shares that forecasts need."""
-        K = self.K
-        entered = moves[:, 0, 1:].reshape(self.G, K, 2)
-        between = moves[:, 1:, 1:].reshape(self.G, K, 2, K, 2)
-        from_to = between.sum(axis=(2, 4)) * (1 - np.eye(K, dtype=np.int64))
-        joined = from_to.sum(axis=1) + entered.sum(axis=2)
-        customers = self.customers_by_accounts.sum(axis=(2, 3))
-        self.joined = joined * self.scale[:, None]
-        self.left = from_to.sum(axis=2) * self.scale[:, None]
-        stayed_3g = np.einsum("gkk->gk", between[:, :, 1, :, 1])
-        new_3g = between[:, :, :, :, 1].sum(axis=(1, 2)) - stayed_3g + entered[:, :, 1]
-        on_3g = self.customers_by_accounts[:, :, 1].sum(axis=2)
-        self.flows = Flows.of(entered.sum(axis=2), from_to, customers, self.scale)
-        self.joined_share = joined / np.maximum(customers, 1)
-        self.handset_share = new_3g / np.maximum(on_3g, 1)
-        changes = moves[:, :, 1:].sum(axis=(1, 2)) - np.einsum("gss->g", moves[:, 1:, 1:])
-        to_3g = new_3g.sum(axis=1)
-        self.share_choosing_3g = to_3g / np.maximum(changes, 1)
-
     # ---- building ------------------------------------------------------------------------------
-
-    def _prepare_paths(self, data: Observations) -> None:
-        """Lay out the paths that months read: coverage, prices, stances, deals."""
-        p, order = self.parameters, [OPERATORS.index(name) for name in self.operators]
-        urban = np.average(data.urban_share, weights=data.residents) / data.urban_share
-        reach = data.coverage[order][:, None, :] ** (urban**p.coverage_urban_lead)[None, :, None]
-        self.coverage_path = np.where(data.coverage[order][:, None, :] > 0, reach, 0.0) * p.era
-        self.coverage, self.coverage_built = self.coverage_path[:, :, 0], np.zeros((self.K, self.G))
-        self.price_path = data.price[order]
-        self.price = self.price_path[:, :, 0]
-        self.wallet_launch = data.wallet_launch[order]
-        self.stance_path = self.plan.stance_path(data, self.operators)
-        self.stance = self.stance_path[0]
-        self.deals_as_recorded = self.plan.observed_deals
-        shape = (self.K, self.G, self.M)
-        self.deals_since = np.zeros(shape, np.int64)
-        self.services_offered = np.ones((*shape, len(SERVICES)), bool)
-        if self.deals_as_recorded:
-            self.deals_since, self.services_offered = self.plan.services_from_deals(
-                data, self.operators, self.platforms
-            )
-        self.partnerships = Partnerships(*shape, len(SERVICES))
-        self._prepare_constants(data)
-
-    def _prepare_constants(self, data: Observations) -> None:
-        """Gather parameters by operator, method, service and province."""
-        p = self.parameters
-        by_operator = lambda stem: np.array(  # noqa: E731
-            [getattr(p, f"{stem}_{name}") for name in self.operators], float
-        )
-        self.base = by_operator("standing")
-        self.quality_start, self.quality_growth = (
-            by_operator("quality"),
-            by_operator("quality_growth"),
-        )
-        self.handset_price = np.maximum(p.handset_cost - by_operator("subsidy"), 0.0)
-        tastes = [getattr(p, f"taste_{name}") for name in ("wallet", *self.platforms)]
-        self.method_tastes = np.array([0.0, *tastes])
-        self.service_weights = np.array([getattr(p, f"weight_{name}") for name in SERVICES])
-        self.fee_headroom = max(p.outlet_commission - p.service_fee, 0.0)
-        self.lambda_3g = p.payment_value_2g + p.era * (p.payment_value_3g - p.payment_value_2g)
-        relative = data.income / np.average(data.income, weights=data.residents)
-        self.price_sensitivity = p.price_sensitivity * relative**-p.income_elasticity
-        self.purchases_each = p.purchases_rmb * relative
-        self.resident_share = data.residents / data.residents.sum()
-        self.operator_stream = np.array([stream_of(name) for name in self.operators], np.int64)
 
     def _prepare_people(self, consumers: int, threads: int) -> None:
         """Make the population and bring it to December 2008."""
@@ -458,10 +270,10 @@ class MobileMarket(mesa.Model):
         shape = (self.G, self.K, len(SERVICES), self.A, len(self.methods))
         nothing = np.zeros((self.G, self.K, 2, self.A))
         no_hazard = np.zeros((self.G, self.K, self.M + 1))
-        world = self._world(nothing, np.zeros(shape), no_hazard, no_hazard)
+        world = outlook.world_with(self, nothing, np.zeros(shape), no_hazard, no_hazard)
         shares = starting / starting.sum(axis=1, keepdims=True)
         self.population.settle(world, self.entered_path[:, 0], shares)
-        self._count()
+        census.count_people(self)
         self.lines_at_start = self.lines
         self.joined, self.left = np.zeros((self.G, self.K)), np.zeros((self.G, self.K))
         users = self.platform_accounts / np.maximum(self.lines.sum(axis=1, keepdims=True), 1.0)
@@ -499,58 +311,6 @@ class MobileMarket(mesa.Model):
         return AgentsView(
             list(self._all_agents), self.random, model=self, population=self.population, rows=rows
         )
-
-
-def _check_arguments(
-    consumers: Any,
-    months: Any,
-    seed: Any,
-    threads: Any,
-    activation: Any,
-    operators: Any,
-    data: Observations,
-) -> None:
-    """Raise InputError for an argument that is not allowed."""
-    limits = {
-        "consumers": (consumers, LEAST_CONSUMERS, MOST_CONSUMERS),
-        "months": (months, 1, data.last_month),
-        "seed": (seed, 0, 2**63 - 1),
-        "threads": (threads, 1, 1024),
-    }
-    for name, (value, low, high) in limits.items():
-        whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-        if not whole or not low <= value <= high:
-            more = " (the data end in December 2013)" if name == "months" else ""
-            raise InputError(f"{name} = {value!r}; allowed: a whole number {low} to {high}{more}")
-    if activation not in ACTIVATIONS:
-        raise unknown_name("activation", str(activation), ACTIVATIONS)
-    if sorted(operators) != sorted(OPERATORS):
-        raise InputError(f"operators = {operators!r}; allowed: {', '.join(OPERATORS)}, in any order")
-
-
-def _reporters() -> dict[str, Callable[[MobileMarket], float]]:
-    """Return what Mesa's data collector notes each month, national, in real lines and RMB."""
-
-    def profit(party: str) -> Callable[[MobileMarket], float]:
-        return lambda market: market.ledger.total(party)
-
-    def share(operator: str, network: str) -> Callable[[MobileMarket], float]:
-        return lambda market: _share(getattr(market, network), market, operator)
-
-    return {
-        "lines_3g": lambda market: float(market.lines_3g.sum()),
-        **{f"share_{name}": share(name, "lines") for name in OPERATORS},
-        **{f"share_3g_{name}": share(name, "lines_3g") for name in OPERATORS},
-        **{f"profit_{name}": profit(name) for name in (*OPERATORS, *PLATFORMS)},
-        "accounts_alipay": lambda market: float(market.platform_accounts[:, 0].sum()),
-        "deals": lambda market: int(market.partnerships.in_force.sum()),
-    }
-
-
-def _share(lines: np.ndarray, market: MobileMarket, operator: str) -> float:
-    """Return an operator's share of lines (G, K)."""
-    total = float(lines.sum())
-    return float(lines[:, market.operators.index(operator)].sum()) / total if total else 0.0
 
 
 def _explicit_signature() -> inspect.Signature:

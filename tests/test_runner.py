@@ -14,7 +14,8 @@ from experiments.compare import compare, difference_table, plan_runs
 from experiments.outcomes import MEASURES, measure_run
 from experiments.settings import BOUNDS, Comparison, Settings
 from model.errors import RunError
-from model.market import LEAST_CONSUMERS, MOST_CONSUMERS, MobileMarket
+from model.groundwork import LEAST_CONSUMERS, MOST_CONSUMERS
+from model.market import MobileMarket
 
 TINY = Settings(pairs=(("closed", "open"),), consumers=400, months=3, replications=2)
 

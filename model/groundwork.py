@@ -1,0 +1,90 @@
+"""Before the first month: checked arguments, paths that months read, parameters by operator and province."""
+
+from typing import Any
+
+import numpy as np
+
+from agents.choice import SERVICES
+from agents.draws import stream_of
+from agents.partnerships import Partnerships
+from model.errors import InputError, unknown_name
+from model.observations import Observations
+from model.schemas import OPERATORS
+
+ACTIVATIONS = ("columns", "agents", "shuffled")
+LEAST_CONSUMERS, MOST_CONSUMERS = 310, 2_000_000_000
+
+
+def check_arguments(
+    consumers: Any,
+    months: Any,
+    seed: Any,
+    threads: Any,
+    activation: Any,
+    operators: Any,
+    data: Observations,
+) -> None:
+    """Raise InputError for an argument that is not allowed."""
+    limits = {
+        "consumers": (consumers, LEAST_CONSUMERS, MOST_CONSUMERS),
+        "months": (months, 1, data.last_month),
+        "seed": (seed, 0, 2**63 - 1),
+        "threads": (threads, 1, 1024),
+    }
+    for name, (value, low, high) in limits.items():
+        whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+        if not whole or not low <= value <= high:
+            more = " (the data end in December 2013)" if name == "months" else ""
+            raise InputError(f"{name} = {value!r}; allowed: a whole number {low} to {high}{more}")
+    if activation not in ACTIVATIONS:
+        raise unknown_name("activation", str(activation), ACTIVATIONS)
+    if sorted(operators) != sorted(OPERATORS):
+        raise InputError(f"operators = {operators!r}; allowed: {', '.join(OPERATORS)}, in any order")
+
+
+def lay_paths(market: Any, data: Observations) -> None:
+    """Lay out the paths that months read: coverage, prices, stances, deals."""
+    p, order = market.parameters, [OPERATORS.index(name) for name in market.operators]
+    urban = np.average(data.urban_share, weights=data.residents) / data.urban_share
+    reach = data.coverage[order][:, None, :] ** (urban**p.coverage_urban_lead)[None, :, None]
+    market.coverage_path = np.where(data.coverage[order][:, None, :] > 0, reach, 0.0) * p.era
+    market.coverage, market.coverage_built = market.coverage_path[:, :, 0], np.zeros((market.K, market.G))
+    market.price_path = data.price[order]
+    market.price = market.price_path[:, :, 0]
+    market.wallet_launch = data.wallet_launch[order]
+    market.stance_path = market.plan.stance_path(data, market.operators)
+    market.stance = market.stance_path[0]
+    market.deals_as_recorded = market.plan.observed_deals
+    shape = (market.K, market.G, market.M)
+    market.deals_since = np.zeros(shape, np.int64)
+    market.services_offered = np.ones((*shape, len(SERVICES)), bool)
+    if market.deals_as_recorded:
+        market.deals_since, market.services_offered = market.plan.services_from_deals(
+            data, market.operators, market.platforms
+        )
+    market.partnerships = Partnerships(*shape, len(SERVICES))
+    _gather_constants(market, data)
+
+
+def _gather_constants(market: Any, data: Observations) -> None:
+    """Gather parameters by operator, method, service and province."""
+    p = market.parameters
+    by_operator = lambda stem: np.array(  # noqa: E731
+        [getattr(p, f"{stem}_{name}") for name in market.operators], float
+    )
+    market.base = by_operator("standing")
+    market.quality_start, market.quality_growth = (
+        by_operator("quality"),
+        by_operator("quality_growth"),
+    )
+    market.handset_price = np.maximum(p.handset_cost - by_operator("subsidy"), 0.0)
+    tastes = [getattr(p, f"taste_{name}") for name in ("wallet", *market.platforms)]
+    market.method_tastes = np.array([0.0, *tastes])
+    market.service_weights = np.array([getattr(p, f"weight_{name}") for name in SERVICES])
+    market.fee_headroom = max(p.outlet_commission - p.service_fee, 0.0)
+    market.lambda_3g = p.payment_value_2g + p.era * (p.payment_value_3g - p.payment_value_2g)
+    relative = data.income / np.average(data.income, weights=data.residents)
+    market.price_sensitivity = p.price_sensitivity * relative**-p.income_elasticity
+    market.purchases_each = p.purchases_rmb * relative
+    market.resident_share = data.residents / data.residents.sum()
+    market.operator_stream = np.array([stream_of(name) for name in market.operators], np.int64)

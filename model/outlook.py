@@ -1,0 +1,105 @@
+"""What consumers see: last month's people and this month's offers, laid out as tables once a month."""
+
+from typing import Any
+
+import numpy as np
+
+from agents.platforms import adoption_hazard
+from agents.world import make_world
+from model.payment_tables import (
+    ease_of_joining,
+    methods_covered,
+    payment_tables,
+    value_by_network,
+)
+
+
+def look_around(market: Any) -> np.record:
+    """Return the tables consumers see this month, made from last month's world."""
+    p, deals = market.parameters, market.partnerships
+    value, shares = payment_tables(
+        methods_covered(market.wallet_open, deals.services),
+        market.method_tastes,
+        p.account_familiarity,
+        p.merchant_pull,
+        market.acceptance[:, : market.M],
+        market.acceptance[:, market.M :],
+    )
+    worth = value_by_network(value, market.service_weights, p.payment_value_2g, market.lambda_3g)
+    worth[:, :, 1] += ease_of_joining(deals.services, p.join_online)
+    market.online_share = market.online_path[:, market.month]
+    hazard, imitation = _account_hazards(market)
+    return world_with(market, worth, shares, hazard, imitation)
+
+
+def world_with(
+    market: Any, worth: np.ndarray, shares: np.ndarray, hazard: np.ndarray, imitation: np.ndarray
+) -> np.record:
+    """Return the consumer's world with this month's tables in it."""
+    p = market.parameters
+    return make_world(
+        market.world_type,
+        seed=market.seed_number,
+        operator_stream=market.operator_stream,
+        standing=_standing(market),
+        price=market.price,
+        price_sensitivity=market.price_sensitivity,
+        sensitivity_spread=p.sensitivity_spread,
+        switching_spread=p.switching_spread,
+        switching_cost=p.switching_cost,
+        downgrade_cost=p.downgrade_cost,
+        lock_in=p.lock_in,
+        same_operator=p.same_operator,
+        word_of_mouth=p.word_of_mouth,
+        payment_value=worth,
+        wallet_open=market.wallet_open,
+        wallet_bit=1 << market.M,
+        dissimilarity=p.dissimilarity,
+        review_hazard=p.review_hazard,
+        contract_months=p.contract_months,
+        online_share=market.online_share,
+        held_online=_held_online(market),
+        method_shares=shares,
+        account_hazard=hazard,
+        account_imitation=imitation,
+        account_ceiling=(hazard + imitation) @ market.not_held.T,
+    )
+
+
+def _standing(market: Any) -> np.ndarray:
+    """Return what each subscription is worth before price and payment, (G, K, 2) utils."""
+    p = market.parameters
+    years = market.month / 12.0
+    risen = -np.expm1(-p.quality_fading * years) / p.quality_fading if p.quality_fading else years
+    quality = market.quality_start + market.quality_growth * risen
+    on_3g = (market.base + quality)[:, None] + p.coverage_weight * market.coverage
+    on_3g = np.where(market.coverage > 0, on_3g, -np.inf)
+    on_2g = np.broadcast_to(market.base[:, None], on_3g.shape)
+    return np.stack([on_2g.T, on_3g.T], axis=2)
+
+
+def _held_online(market: Any) -> np.ndarray:
+    """Return the share of internet users that hold an account at each platform (G, M)."""
+    online = market.lines.sum(axis=1, keepdims=True) * market.online_share[:, None]
+    accounts = market.platform_accounts[:, : market.M]
+    return np.minimum(accounts / np.maximum(online, 1.0), 1.0)
+
+
+def _account_hazards(market: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return the monthly hazard of opening each account, and its slope in contacts (G, K, M + 1)."""
+    p = market.parameters
+    shape = (market.G, market.K, market.M + 1)
+    hazard, imitation = np.zeros(shape), np.zeros(shape)
+    partner = market.partnerships.in_force.transpose(1, 0, 2)
+    hazard[:, :, : market.M] = adoption_hazard(
+        p.adoption_spontaneous,
+        p.adoption_imitation,
+        p.adoption_merchants,
+        _held_online(market),
+        market.acceptance[:, : market.M],
+    )[:, None]
+    hazard[:, :, : market.M] += p.adoption_campaign * partner
+    imitation[:, :, : market.M] = p.adoption_contacts * partner
+    hazard[:, :, market.M] = p.wallet_campaign * market.wallet_open
+    imitation[:, :, market.M] = p.wallet_contacts * market.wallet_open
+    return hazard, imitation
