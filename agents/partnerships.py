@@ -160,7 +160,8 @@ def bargain_exclusivity(gains: Gains, terms: Terms, forgone: float, weight: floa
     if added <= 0:
         return None
     _, platform = nash_split(added, weight, (0.0, 0.0))
-    return replace(terms, premium=forgone + platform, exclusive=True)
+    # What is forgone can be nothing less a rounding error; nobody is paid for exclusivity.
+    return replace(terms, premium=max(forgone + platform, 0.0), exclusive=True)
 
 
 class Partnerships:

@@ -213,7 +213,7 @@ def review_rows(spans, columns, places, network, world, month, entered):  # type
             if operator_of(option) != operator_of(own):
                 accounts &= world.wallet_bit - 1
             if network_of(option) == G3 and option != own:
-                columns.contract_end[row] = min(month + world.contract_months, 255)
+                columns.contract_end[row] = min(month + world.contract_months - 1, 255)
             columns.subscription[row] = option
             columns.accounts[row] = accounts
             columns.surplus[row] = surplus

@@ -7,7 +7,6 @@ Anything heavy is imported inside the commands, so that help and complaints come
 """
 
 import os
-import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -17,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.exceptions import NoSuchOption
 
+from experiments.stopping import listening
 from experiments.workers import start_server
 from model.errors import InputError, RunError
 
 if TYPE_CHECKING:
     from experiments.settings import Settings
 
-FAILED, BAD_INPUT, INTERRUPTED, TERMINATED = 1, 2, 130, 143
+FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 
 class WholeNumber(click.ParamType):
@@ -135,9 +135,9 @@ def parameters() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; every complaint is one line on stderr."""
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # removes drafts
     try:
-        return int(cli.main(arguments, "walled-garden", standalone_mode=False) or 0)
+        with listening():  # whatever ends the command, drafts are removed on the way out
+            return int(cli.main(arguments, "walled-garden", standalone_mode=False) or 0)
     except click.ClickException as error:
         return _complain(_explain(error), BAD_INPUT)
     except InputError as error:
@@ -151,8 +151,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(f"cannot write the results: {error}", FAILED)
     except RunError as error:
         return _complain(str(error), FAILED)
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _complain(message: str, status: int) -> int:

@@ -19,10 +19,12 @@ import pyarrow as pa
 
 from experiments.outcomes import MEASURES, measure_run
 from experiments.settings import scenario_label
+from experiments.stopping import obey
 from experiments.workers import open_pool
 from model.errors import RunError
 
 Tables = dict[str, pa.Table]
+ASK_AGAIN = 1.0  # seconds after which to ask whether we were told to stop
 Progress = Callable[[int, int], None]
 
 #: Tables of a run that are kept, with the recorder's name and level.
@@ -108,6 +110,7 @@ def needs_compiling() -> bool:
 def _run_here(runs: Sequence[Run], progress: Progress) -> list[Tables]:
     results = []
     for done, run in enumerate(runs, start=1):
+        obey()
         try:
             results.append(run_one(run))
         except Exception as error:
@@ -121,10 +124,11 @@ def _run_apart(runs: Sequence[Run], workers: int, progress: Progress) -> list[Ta
     left, under_way = iter(range(len(runs))), dict[Future[Tables], int]()
     with open_pool(min(workers, len(runs))) as pool:
         while len(results) < len(runs):
+            obey()
             # Two a worker are enough to keep all busy, and few to give up when one fails.
             for number in islice(left, 2 * workers - len(under_way)):
                 under_way[pool.submit(run_one, runs[number])] = number
-            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+            for future in wait(under_way, ASK_AGAIN, return_when=FIRST_COMPLETED).done:
                 number = under_way.pop(future)
                 if (error := future.exception()) is not None:
                     raise _failed(runs[number], error) from error

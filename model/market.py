@@ -9,7 +9,7 @@ import mesa
 import numpy as np
 from mesa.discrete_space import OrthogonalMooreGrid
 
-from agents.choice import FIRST_PLATFORM
+from agents.choice import FIRST_PLATFORM, WALLET
 from agents.consumers import AgentsView, Consumer
 from agents.operators import Branch, Operator
 from agents.partnerships import Partnerships, Stance, Terms
@@ -210,8 +210,10 @@ class MobileMarket(mesa.Model):
         profits = {party: self.ledger.net(party) for party in (*self.operators, *self.platforms)}
         deals = self.partnerships.in_force
         rmb = self.paid.rmb
-        wallet_zero = np.zeros((self.G, self.K))
-        by_platform = [rmb[..., FIRST_PLATFORM:].sum(axis=(1, 2)), rmb[:, :, :, 1].sum(axis=2)]
+        by_platform = [rmb[..., FIRST_PLATFORM:].sum(axis=(1, 2)), rmb[..., WALLET].sum(axis=2)]
+        fees = np.stack([self.ledger.received(name) for name in self.platforms], axis=1)
+        earned = np.stack([profits[name] for name in self.platforms], axis=1)
+        none = np.zeros((self.G, self.K), np.int64)  # a wallet's deals and profit are its operator's
         self.recorder.record(
             lines=self.lines,
             lines_3g=self.lines_3g,
@@ -226,14 +228,9 @@ class MobileMarket(mesa.Model):
             accounts=self.platform_accounts,
             acceptance=self.acceptance,
             volume_rmb=np.concatenate(by_platform, axis=1),
-            fees_rmb=np.concatenate(
-                [np.stack([self.ledger.received(m) for m in self.platforms], axis=1), wallet_zero],
-                axis=1,
-            ),
-            platform_profit_rmb=np.concatenate(
-                [np.stack([profits[name] for name in self.platforms], axis=1), wallet_zero], axis=1
-            ),
-            platform_deals=np.concatenate([deals.sum(axis=0), wallet_zero.astype(int)], axis=1),
+            fees_rmb=np.concatenate([fees, settlement.wallet_fees(self)], axis=1),
+            platform_profit_rmb=np.concatenate([earned, none], axis=1),
+            platform_deals=np.concatenate([deals.sum(axis=0), none], axis=1),
             consumer_surplus_rmb=surplus,
             welfare_rmb=surplus + sum(profits.values()),
             payments=self.paid.count.sum(axis=2),

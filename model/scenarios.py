@@ -178,8 +178,7 @@ def read_scenario(name: str, raw: dict[str, Any]) -> Scenario:
         if operator not in stances:
             raise InputError(f"{where}: stances.{operator} is missing; allowed: {', '.join(STANCES)}")
     opens = _month(where, raw.get("opens", "2009-01"))
-    parameters = _table(where, raw, "parameters")
-    Parameters.with_values(parameters)
+    parameters = _parameters(where, raw)
     return Scenario(
         name,
         str(raw["title"]),
@@ -198,6 +197,16 @@ def _table(where: str, raw: dict[str, Any], key: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InputError(f"{where}: {key} must be a table, not {value!r}")
     return value
+
+
+def _parameters(where: str, raw: dict[str, Any]) -> dict[str, float]:
+    """Return the file's parameter values, each known and within bounds."""
+    values = _table(where, raw, "parameters")
+    try:
+        Parameters.with_values(values)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from error
+    return values
 
 
 def _list_of_tables(where: str, raw: dict[str, Any], key: str) -> list[dict[str, Any]]:
@@ -235,5 +244,5 @@ def _month(where: str, text: Any) -> int:
         year = month = 0
     index = (year - FIRST_YEAR) * 12 + month - 12
     if not (1 <= month <= 12 and 1 <= index <= 60):
-        raise InputError(f"{where}: opens = {text!r}; allowed: a month 2009-01 to 2013-12")
+        raise InputError(f"{where}: opens = {str(text)!r}; allowed: a month 2009-01 to 2013-12")
     return index

@@ -18,7 +18,7 @@ from agents.choice import (
     TELECOM,
     WALLET,
 )
-from model.ledger import BANKS, CONSUMERS, HANDSET_MAKERS, MERCHANTS, OUTLETS, SUPPLIERS
+from model.ledger import BANKS, CONSUMERS, FEN, HANDSET_MAKERS, MERCHANTS, OUTLETS, SUPPLIERS
 
 OWN_SERVICES = (SUBSCRIBING, TELECOM, HANDSETS)  # what is paid to the operator itself
 
@@ -136,3 +136,10 @@ def _settle_web(market: Any, m: int, platform: str) -> None:
     spent = market.platform_accounts[:, m] * p.web_purchases_rmb
     market.ledger.pay(MERCHANTS, platform, "web merchant fees", p.merchant_fee * spent)
     market.ledger.pay(platform, BANKS, "web processing", p.processing_cost * spent)
+
+
+def wallet_fees(market: Any) -> np.ndarray:
+    """Return what each wallet took in merchant fees last month, (G, K) RMB; it is its operator's money."""
+    entries, nothing = market.ledger.history[-1], np.zeros(market.G)
+    fees = [entries.get((MERCHANTS, name, "merchant fees"), nothing) for name in market.operators]
+    return np.stack(fees, axis=1) / FEN

@@ -193,7 +193,7 @@ def test_a_killed_command_leaves_nothing(number: int, status: int, tmp_path: Pat
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment())
     time.sleep(3)
     process.send_signal(number)
-    _, errors = process.communicate(timeout=30)  # ends when the workers, who share it, have ended
+    _, errors = process.communicate(timeout=150)  # ends when the workers, who share it, have ended
     assert process.returncode == status
     assert "Traceback" not in errors
     if number == signal.SIGINT:

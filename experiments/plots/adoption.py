@@ -89,7 +89,7 @@ def _draw_operators(
         dots = known[known["operator"] == operator]
         _draw_dots(axes, dots["date"], dots["lines_3g_million"], colour_of(operator))
     highest = _highest(first, known)
-    axes.set_ylim(0, 1.06 * highest.max())
+    axes.set_ylim(0, 1.06 * max(float(highest.max()), 1.0))  # nobody may be on 3G yet
     label_ends(
         axes,
         {operator: float(band.mean[-1]) for operator, band in first.items()},

@@ -214,6 +214,6 @@ def _caption(
         return f"{name_actor(operator)}'s {measure.title}: {counts}."
     top = max(decided, key=lambda name: abs(found[name].mean))
     return (
-        f"{name_actor(operator)}'s {measure.title}: {counts}. The largest change is in {top}: "
+        f"{name_actor(operator)}'s {measure.title}: {counts}. The largest change told from none is in {top}: "
         f"{scale.number(found[top].mean, signed=True)} {measure.legend}."
     )
