@@ -73,7 +73,9 @@ def run_one(run: Run) -> Tables:
         threads=1,  # the processors are shared out over runs
         **run.parameters,
     )
-    market.run()
+    while market.running:
+        obey()
+        market.step()
     frames = {name: market.recorder.table(kind, level=level) for name, (kind, level) in KEPT.items()}
     frames["outcomes"] = _outcomes(frames, market.parameters.discount_rate)
     return {name: _compact(frame, run) for name, frame in frames.items()}

@@ -28,14 +28,19 @@ def listening() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def note(number: int, _: FrameType | None) -> None:
+    """Remember a signal and raise nothing: a handler for work that asks `obey()` by itself."""
+    _told.append(number)
+
+
 def obey() -> None:
-    """Raise KeyboardInterrupt or SystemExit if a signal was heard and its exception was lost."""
+    """Raise KeyboardInterrupt or SystemExit if a signal was noted, or its exception was lost."""
     if _told:
         _stop(_told[-1])
 
 
-def _hear(number: int, _: FrameType | None) -> None:
-    _told.append(number)
+def _hear(number: int, frame: FrameType | None) -> None:
+    note(number, frame)
     _stop(number)
 
 

@@ -14,7 +14,9 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.connection import wait
 from typing import Any
 
-PATIENCE = 5.0  # seconds to wait for a worker that was told to end
+from experiments.stopping import note
+
+PATIENCE = 10.0  # seconds to wait for workers that were told to stop
 PRELOADED = ["experiments.runner", "model.market"]
 
 
@@ -39,7 +41,12 @@ def start_server() -> None:
 
 @contextlib.contextmanager
 def open_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Open a pool of processes; end them at once when the body fails or is interrupted."""
+    """Open a pool of processes; when the body fails or is interrupted, have them stop where they are.
+
+    Workers are asked, not killed: one killed while it sends a result leaves half a message in the
+    pipe, and the pool would wait for the other half for ever. They stop after the month they are in;
+    who has not stopped when our patience ends is killed.
+    """
     start_server()
     _await_server()
     before = set(mp.active_children())
@@ -47,12 +54,15 @@ def open_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     try:
         yield pool
     except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
         children = set(mp.active_children()) - before
         for child in children:
-            child.terminate()
-        for child in children:
-            child.join(PATIENCE)
+            child.terminate()  # heard by `_begin`'s handler
+        impatience = threading.Timer(PATIENCE, _kill, (children,))
+        impatience.start()
+        try:
+            pool.shutdown(cancel_futures=True)
+        finally:
+            impatience.cancel()
         raise
     pool.shutdown()
 
@@ -78,12 +88,17 @@ def _context() -> Any:
 
 
 def _begin() -> None:
-    """Leave Ctrl-C to the parent, and end when the parent is gone (or we would wait for ever)."""
+    """Leave Ctrl-C to the parent, note SIGTERM, and end when the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, note)
     parent = mp.parent_process()
     if parent is not None:
         threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _kill(children: set[Any]) -> None:
+    for child in children:
+        child.kill()
 
 
 def _end_after(sentinel: int) -> None:

@@ -2,11 +2,13 @@
 
 import os
 import signal
+import threading
 import weakref
 
 import pytest
 
 from experiments.stopping import listening, obey
+from experiments.workers import open_pool
 
 
 class Thing:
@@ -39,3 +41,18 @@ def test_nothing_heard_nothing_obeyed() -> None:
     with listening():
         obey()
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+class StopError(Exception):
+    pass
+
+
+def test_a_pool_stopped_while_results_come_in_leaves_nothing_waiting() -> None:
+    """Killed workers used to leave half a result in the pipe, and a thread that waited for the rest."""
+    for _ in range(4):
+        with pytest.raises(StopError), open_pool(2) as pool:  # noqa: PT012
+            futures = [pool.submit(bytes, 30_000_000) for _ in range(12)]
+            futures[0].result()
+            raise StopError
+        left = [t for t in threading.enumerate() if type(t).__name__ == "_ExecutorManagerThread"]
+        assert not left
