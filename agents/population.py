@@ -58,7 +58,7 @@ class Population:
             np.zeros(rows, np.float32),
         )
         self.places = Places(start, np.asarray(codes, np.int64), _entry_inverses(sizes))
-        self.network: Network = build_network(start, rewired, across, seed)
+        self.network: Network = build_network(start, codes, rewired, across, seed)
         self.spans = _spans(start)
         self.threads = threads
         self.pool = ThreadPoolExecutor(threads) if threads > 1 else None
