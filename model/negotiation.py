@@ -230,7 +230,10 @@ def _best_exclusive(
 ) -> tuple[int, Terms] | None:
     """Return the operator whose exclusive bid pays the platform most, and its terms."""
     platform = market.payment_platforms[m]
-    worth = {k: platform_keeps(gains, terms) for k, (gains, terms) in offers.items() if terms is not None}
+    # Who signs does not lose: less than nothing is the last digits of a sum, and must not make a bid.
+    worth = {
+        k: max(platform_keeps(gains, terms), 0.0) for k, (gains, terms) in offers.items() if terms is not None
+    }
     in_force = market.partnerships.in_force[:, g, m].any()
     bids: list[tuple[float, int, Terms]] = []
     for k, (gains, terms) in offers.items():
@@ -239,7 +242,9 @@ def _best_exclusive(
         forgone = sum(value for rival, value in worth.items() if rival != k)
         won = market.branches[k][g].propose_exclusive(platform, gains, terms, forgone)
         if won is not None:
-            bids.append((won.premium - forgone, -k, won))
+            # The platform's weight is the same in all bids, so the largest joint gain pays it most. A
+            # platform without weight is paid nothing on top by anybody: it still takes the largest.
+            bids.append((gains.exclusivity - forgone, -k, won))
     if not bids:
         return None
     best = max(bids, key=lambda bid: bid[:2])
