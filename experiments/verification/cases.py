@@ -9,6 +9,7 @@ from model.errors import unknown_name
 MODULES: dict[str, str] = {
     "logit": "logit",
     "mean_field": "mean_field",
+    "switching": "switching",
 }
 
 
