@@ -10,6 +10,7 @@ MODULES: dict[str, str] = {
     "logit": "logit",
     "mean_field": "mean_field",
     "switching": "switching",
+    "network_effects": "network_effects",
 }
 
 
