@@ -1,9 +1,10 @@
 """What decides the numbers of a comparison, and what of it is allowed."""
 
+import json
 import math
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -94,6 +95,17 @@ class Settings:
             words += ["--set", f"{name}={value}"]
         return shlex.join(words)
 
+    def identity(self) -> dict[str, Any]:
+        """Return the settings as plain JSON values; equal identities are the same run.
+
+        Scenarios are in it with all they say, since the file of a name can change.
+        """
+        plain = asdict(self) | {
+            "parameters": dict(sorted(self.parameters.items())),
+            "scenarios": {scenario_label(name): load_scenario(name) for name in self.scenarios},
+        }
+        return dict(json.loads(json.dumps(plain, default=_plain)))
+
     def changed_numbers(self) -> list[tuple[str, int]]:
         """Return (name, value) of the numbers that are not at their defaults."""
         default = Settings()
@@ -163,6 +175,10 @@ def _read_value(name: str, text: str) -> Any:
             raise InputError(f"--set {name}={text}: allowed: a finite number")
         return value
     return text
+
+
+def _plain(value: Any) -> Any:
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)
 
 
 def _why(name: str) -> str:
