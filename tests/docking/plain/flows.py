@@ -1,0 +1,42 @@
+"""How many chose what last month, in the nation: what the talks judge by (ODD 7.13)."""
+
+from collections import Counter
+
+from plain.given import OPERATORS
+
+
+class Flows:
+    """Last month's national flows between operators.
+
+    Parameters
+    ----------
+    provinces : list of Province
+    hazard : float
+        `review_hazard`.
+    """
+
+    def __init__(self, provinces, hazard):
+        moved, began, self.entrants, changes, took_3g = Counter(), Counter(), Counter(), 0.0, 0.0
+        for province in provinces:
+            for (before, now), rows in province.moves.items():
+                lines = rows * province.scale
+                if before is not None:
+                    began[before[0]] += lines
+                if now == before:
+                    continue
+                changes += lines
+                took_3g += lines if now[1] == "3g" else 0.0
+                if before is None:
+                    self.entrants[now[0]] += lines
+                else:
+                    moved[before[0], now[0]] += lines
+        self.share_3g = took_3g / changes if changes else 0.0
+        self.chose = {k: self._choices(k, moved, began, hazard) for k in OPERATORS}
+        total = sum(self.entrants.values())
+        self.entry_share = {k: self.entrants[k] / total if total else 0.0 for k in OPERATORS}
+
+    def _choices(self, mine, moved, began, hazard):
+        """Return P[l, k]: where an operator's reviewers went; who did not leave chose it again."""
+        due = hazard * began[mine]
+        away = {k: moved[mine, k] / due if due else 0.0 for k in OPERATORS if k != mine}
+        return away | {mine: 1.0 - sum(away.values())}
