@@ -168,7 +168,7 @@ def terms_differ(signed, at, deal, where) -> Iterator[str]:
 def platforms_differ(market, plain) -> Iterator[str]:
     """Yield accounts, wallet users and acceptance that differ by more than rounding."""
     for g, province in enumerate(plain.provinces):
-        accounts = [*map(province.accounts, PLATFORMS), *map(province.wallet_users, OPERATORS)]
+        accounts = [*map(province.accounts, PLATFORMS), *province.wallet_users.values()]
         acceptance = [province.acceptance[name] for name in (*PLATFORMS, *OPERATORS)]
         for what, theirs, mine in (
             ("accounts", market.platform_accounts[g], accounts),

@@ -216,8 +216,7 @@ def hold_talks(market, province, platform, month):
     for b in due:
         if b.operator in signed and winner in (None, b.operator):
             sign(market, b, platform, signed[b.operator], month, premium, winner is not None)
-        else:
-            b.next_talks[platform] = month + int(market.p.deal_months)
+        b.next_talks[platform] = month + int(market.p.deal_months)
 
 
 def talks_are_due(market, branch, platform, month):

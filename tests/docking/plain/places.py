@@ -87,6 +87,7 @@ class Province:
         self.acceptance = {}
         self.held = {}
         self.customers, self.moves = Counter(), Counter()
+        self.wallet_users = {}
 
     def accepted_of(self, operator):
         """Return merchants' acceptance of the methods of an operator's customers."""
@@ -98,6 +99,7 @@ class Province:
             (*person.subscription, person.accounts) for person in self.people if person.subscription
         )
         self.moves = Counter((person.subscription_before, person.subscription) for person in self.people)
+        self.wallet_users = {k: self.customers_with_wallet(k) for k in OPERATORS}
 
     def lines(self, operator=None, network=None):
         """Return last counted lines, of an operator and on a network where one is named."""
@@ -112,7 +114,7 @@ class Province:
         """Return last counted lines whose holder has an account at a platform."""
         return self.scale * sum(n for (_, _, held), n in self.customers.items() if platform in held)
 
-    def wallet_users(self, operator):
+    def customers_with_wallet(self, operator):
         """Return an operator's customers with its wallet; where it does not run, accounts lie idle."""
         if not self.branches[operator].wallet_runs:
             return 0.0
@@ -122,7 +124,7 @@ class Province:
         """Return users over lines of every platform, and of every operator's wallet."""
         lines = self.lines()
         return {m: self.accounts(m) / lines for m in PLATFORMS} | {
-            k: self.wallet_users(k) / lines for k in OPERATORS
+            k: self.wallet_users[k] / lines for k in OPERATORS
         }
 
     def note_accounts_held(self):
