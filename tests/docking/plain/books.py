@@ -2,16 +2,20 @@
 
 from collections import Counter, defaultdict
 
-from plain.deals import fee_headroom
 from plain.given import CASH, OPERATORS, OWN_SERVICES, PLATFORMS, SERVICES, WALLET
 
 
-def price_paid(province, person, service):
-    """Return what a consumer pays for a service, RMB (ODD 7.10)."""
+def fee_headroom(p):
+    """Return how far the service fee can rise above its reference rate."""
+    return max(p.outlet_commission - p.service_fee, 0.0)
+
+
+def price_of(province, operator, service, network=None):
+    """Return what a customer pays for a service, RMB (ODD 7.10); a bill depends on the network."""
     given, p = province.given, province.given.p
-    operator, network = person.subscription
+    if service == "telecom":
+        return province.branches[operator].price[network]
     return {
-        "telecom": province.branches[operator].price[network],
         "subscribing": p.connection_fee,
         "handsets": max(p.handset_cost - given.of("subsidy", operator), 0.0),
         "purchases": p.purchases_rmb * province.relative_income,
@@ -23,9 +27,10 @@ def volumes(province):
     rmb, rows = Counter(), Counter()
     for person in province.people:
         for service, method in person.methods.items():
-            key = person.subscription[0], service, method
-            rows[key] += 1
-            rmb[key] += price_paid(province, person, service) * province.scale
+            operator, network = person.subscription
+            rows[operator, service, method] += 1
+            price = price_of(province, operator, service, network)
+            rmb[operator, service, method] += price * province.scale
     return rmb, rows
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from plain.books import fee_headroom, price_of
 from plain.given import CASH, NETWORKS, OPERATORS, OWN_SERVICES, PLATFORMS, SERVICES
 
 
@@ -39,16 +40,23 @@ class Forecast:
     # ---- payments ------------------------------------------------------------------------------
 
     def payments_a_month(self):
-        """Yield service, accounts and RMB that last month's customers would pay at today's prices."""
-        p, branch = self.p, self.branch
-        relative_income, scale = self.province.relative_income, self.province.scale
-        for (operator, network, accounts), rows in self.province.customers.items():
+        """Yield service, accounts and RMB that last month's customers would pay at today's prices.
+
+        As many join and buy a handset as last month, with the accounts of customers, of 3G customers.
+        """
+        branch, province = self.branch, self.province
+        joined, equipped = province.newcomers(branch.operator)
+        rmb = {s: price_of(province, branch.operator, s) for s in ("subscribing", "handsets", "purchases")}
+        for (operator, network, accounts), rows in province.customers.items():
             if operator != branch.operator:
                 continue
-            lines = rows * scale
+            lines = rows * province.scale
             yield "telecom", accounts, lines * branch.price[network]
+            yield "subscribing", accounts, lines * rmb["subscribing"] * joined / province.rows(operator)
             if network == "3g":
-                yield "purchases", accounts, lines * p.purchases_rmb * relative_income
+                yield "purchases", accounts, lines * rmb["purchases"]
+                share = equipped / province.rows(operator, "3g")
+                yield "handsets", accounts, lines * rmb["handsets"] * share
 
     def through(self, method, menu, services):
         """Return what is paid by a method for some services, RMB a month."""
@@ -79,7 +87,8 @@ class Forecast:
     @cached_property
     def pull(self):
         """Return the rise in the mean worth of paying by phone over all people of the province."""
-        weight = {"2g": 1.0 - self.flows.share_3g, "3g": self.flows.share_3g}
+        share_3g = self.province.share_of_changes_to_3g()
+        weight = {"2g": 1.0 - share_3g, "3g": share_3g}
         rise = rows_seen = 0.0
         for (_, _, accounts), rows in self.province.customers.items():
             rows_seen += rows
@@ -94,7 +103,7 @@ class Forecast:
         cost = {"2g": self.p.serving_cost_2g, "3g": self.p.serving_cost_3g}
         lines = {n: self.province.lines(self.branch.operator, n) for n in NETWORKS}
         if sum(lines.values()) == 0.0:
-            return 0.0
+            return self.branch.price["2g"] - cost["2g"]
         return sum(lines[n] * (self.branch.price[n] - cost[n]) for n in NETWORKS) / sum(lines.values())
 
     @property
@@ -120,7 +129,7 @@ class Forecast:
             for (k, _, accounts), rows in self.province.customers.items()
             if k == own and self.platform not in accounts
         )
-        online = (self.province.online - users) / (1.0 - users) if users < 1.0 else 0.0
+        online = (self.province.online_before - users) / (1.0 - users) if users < 1.0 else 0.0
         hazard = self.p.adoption_campaign + self.p.adoption_contacts * users
         return hazard * without * max(online, 0.0) * self.half_term
 
@@ -194,17 +203,13 @@ class Bargain:
         return self.joint > 0.0 and self.operator_gets >= 0.0 and self.platform_gets >= 0.0
 
 
-def fee_headroom(p):
-    """Return how far the service fee can rise above its reference rate."""
-    return max(p.outlet_commission - p.service_fee, 0.0)
-
-
 def hold_talks(market, province, platform, month):
     """Let a platform meet the branches of a province whose talks are due, and sign."""
     branches = province.branches.values()
-    if any(platform in b.deals and b.deals[platform].exclusive for b in branches):
-        return
+    shut = any(platform in b.deals and b.deals[platform].exclusive for b in branches)
     due = [b for b in branches if talks_are_due(market, b, platform, month)]
+    if not due:
+        return
     forecasts = {
         b.operator: Forecast(market, b, platform, services_on_offer(market, b, platform))
         for b in branches
@@ -214,7 +219,7 @@ def hold_talks(market, province, platform, month):
     signed = {k: bargain for k, bargain in bargains.items() if bargain.agreed or market.as_recorded}
     winner, premium = best_bid(province, platform, signed, forecasts)
     for b in due:
-        if b.operator in signed and winner in (None, b.operator):
+        if not shut and b.operator in signed and winner in (None, b.operator):
             sign(market, b, platform, signed[b.operator], month, premium, winner is not None)
         b.next_talks[platform] = month + int(market.p.deal_months)
 
@@ -238,7 +243,7 @@ def services_on_offer(market, branch, platform):
 
 def best_bid(province, platform, signed, forecasts):
     """Return the operator whose bid for exclusivity the platform takes, and the premium (ODD 7.15)."""
-    winner, best, premium = None, 0.0, 0.0
+    winner, best, premium = None, -1.0, 0.0
     if any(platform in b.deals for b in province.branches.values()):
         return winner, premium
     for operator, bargain in signed.items():

@@ -16,27 +16,26 @@ class Flows:
     """
 
     def __init__(self, provinces, hazard):
-        moved, began, self.entrants, changes, took_3g = Counter(), Counter(), Counter(), 0.0, 0.0
+        moved, began, self.entrants = Counter(), Counter(), Counter()
         for province in provinces:
             for (before, now), rows in province.moves.items():
                 lines = rows * province.scale
                 if before is not None:
                     began[before[0]] += lines
-                if now == before:
-                    continue
-                changes += lines
-                took_3g += lines if now[1] == "3g" else 0.0
-                if before is None:
+                    if now[0] != before[0]:
+                        moved[before[0], now[0]] += lines
+                elif now is not None:
                     self.entrants[now[0]] += lines
-                else:
-                    moved[before[0], now[0]] += lines
-        self.share_3g = took_3g / changes if changes else 0.0
         self.chose = {k: self._choices(k, moved, began, hazard) for k in OPERATORS}
         total = sum(self.entrants.values())
         self.entry_share = {k: self.entrants[k] / total if total else 0.0 for k in OPERATORS}
 
     def _choices(self, mine, moved, began, hazard):
-        """Return P[l, k]: where an operator's reviewers went; who did not leave chose it again."""
+        """Return P[l, k]: where an operator's reviewers went; who did not leave chose it again.
+
+        By chance more may leave than were expected to review, so shares are kept between 0 and 1.
+        """
         due = hazard * began[mine]
         away = {k: moved[mine, k] / due if due else 0.0 for k in OPERATORS if k != mine}
-        return away | {mine: 1.0 - sum(away.values())}
+        stayed = max(1.0 - sum(away.values()), 0.0)
+        return {k: min(share, 1.0) for k, share in away.items()} | {mine: stayed}

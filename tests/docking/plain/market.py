@@ -64,6 +64,7 @@ class PlainMarket:
     def look_up_month(self, province):
         """Take what the month brings from outside: coverage, prices, internet use, stances."""
         month, given = self.month, self.given
+        province.online_before = province.online
         province.online = float(given.data.internet_per_line[province.number, month])
         province.note_accounts_held()
         for operator, branch in province.branches.items():

@@ -81,7 +81,7 @@ class Province:
         self.relative_income = data.income.tolist()[number] / mean(data.income.tolist(), residents)
         urban = data.urban_share.tolist()
         self.urban_mean_over_own = mean(urban, residents) / urban[number]
-        self.online = float(data.internet_per_line[number, 0])
+        self.online = self.online_before = float(data.internet_per_line[number, 0])
         self.people = []
         self.branches = {operator: Branch(self, operator) for operator in OPERATORS}
         self.acceptance = {}
@@ -101,14 +101,33 @@ class Province:
         self.moves = Counter((person.subscription_before, person.subscription) for person in self.people)
         self.wallet_users = {k: self.customers_with_wallet(k) for k in OPERATORS}
 
-    def lines(self, operator=None, network=None):
-        """Return last counted lines, of an operator and on a network where one is named."""
-        rows = sum(
+    def rows(self, operator=None, network=None):
+        """Return last counted people with a line, of an operator and on a network where one is named."""
+        return sum(
             n
             for (k, on, _), n in self.customers.items()
             if operator in (None, k) and network in (None, on)
         )
-        return rows * self.scale
+
+    def lines(self, operator=None, network=None):
+        """Return the real lines they stand for."""
+        return self.rows(operator, network) * self.scale
+
+    def newcomers(self, operator):
+        """Return how many rows joined an operator in the month counted, and how many its 3G."""
+        joined = equipped = 0
+        for (before, now), n in self.moves.items():
+            if now == before or now[0] != operator:
+                continue
+            joined += n if before is None or before[0] != operator else 0
+            equipped += n if now[1] == "3g" else 0
+        return joined, equipped
+
+    def share_of_changes_to_3g(self):
+        """Return the share of the month's changes of subscription that took up 3G; 0 of none."""
+        changes = [(now, n) for (before, now), n in self.moves.items() if now != before]
+        total = sum(n for _, n in changes)
+        return sum(n for now, n in changes if now[1] == "3g") / total if total else 0.0
 
     def accounts(self, platform):
         """Return last counted lines whose holder has an account at a platform."""
