@@ -190,7 +190,9 @@ class Bargain:
         users = province.accounts(platform) / province.lines()
         self.beta = min(max(p.bargaining_floor + p.bargaining_users * users, 0.0), 1.0)
         self.joint = forecast.gain_operator + forecast.gain_platform
-        wanted = forecast.gain_platform - self.beta * self.joint
+        self.size = abs(forecast.gain_operator) + abs(forecast.gain_platform)
+        # A recorded deal without a joint gain leaves the platform as well off as without it.
+        wanted = forecast.gain_platform - self.beta * max(self.joint, 0.0)
         self.transfer = min(max(wanted, -forecast.headroom), forecast.pool)
         self.platform_gets = forecast.gain_platform - self.transfer
         self.operator_gets = forecast.gain_operator + self.transfer
@@ -199,8 +201,9 @@ class Bargain:
 
     @property
     def agreed(self):
-        """Return whether both gain together and neither loses."""
-        return self.joint > 0.0 and self.operator_gets >= 0.0 and self.platform_gets >= 0.0
+        """Return whether both gain together and neither loses, but for the last bits of the sums."""
+        least = -1e-12 * self.size
+        return self.joint > 0.0 and self.operator_gets >= least and self.platform_gets >= least
 
 
 def hold_talks(market, province, platform, month):
