@@ -72,9 +72,9 @@ def differences(case: Case) -> Iterator[str]:
             *deals_differ(market, plain),
             *platforms_differ(market, plain),
             *books_differ(market, plain),
-            *measures_differ(market, plain),
         ):
             yield f"month {plain.month}: {said}"
+    yield from measures_differ(market, plain)
 
 
 def people_differ(market, plain) -> Iterator[str]:
@@ -104,7 +104,9 @@ def payments_differ(market, plain) -> Iterator[str]:
         for service, method in person.methods.items()
     )
     theirs = {
-        (int(g), OPERATORS[k], NETWORKS[n], SERVICES[s], METHODS[d]): int(market.payment_counts[g, k, n, s, d])
+        (int(g), OPERATORS[k], NETWORKS[n], SERVICES[s], METHODS[d]): int(
+            market.payment_counts[g, k, n, s, d]
+        )
         for g, k, n, s, d in np.argwhere(market.payment_counts)
     }
     if theirs != counted:
@@ -193,5 +195,18 @@ def books_differ(market, plain) -> Iterator[str]:
 
 
 def measures_differ(market, plain) -> Iterator[str]:
-    """Yield the measures of the month that differ by more than rounding."""
-    return iter(())
+    """Yield the national measures, of all months, that differ by more than rounding."""
+    tables = {name: market.recorder.table(name, "national") for name in ("market", "operators")}
+    # Each surplus is kept to 24 binary digits; each ledger entry is rounded to half a fen.
+    room = 2.0**-23 * sum(p.scale * abs(person.surplus) for p in plain.provinces for person in p.people)
+    for month, observed in enumerate(plain.observed, start=1):
+        for who, mine in observed.items():
+            table = tables["market" if who == "market" else "operators"]
+            row = table[table["month"] == month]
+            if who != "market":
+                row = row[row["operator"] == who]
+            for name, value in mine.items():
+                most = {"consumer_surplus_rmb": room, "welfare_rmb": room + 10.0}.get(name, 0.0)
+                most = 5.0 if name in ("revenue_rmb", "profit_rmb") else most
+                if not math.isclose(row[name].item(), value, rel_tol=1e-9, abs_tol=most):
+                    yield f"month {month}: {name} of {who}: {row[name].item()}, not {value}"

@@ -120,7 +120,12 @@ class Books:
         self.pay("merchants", platform, "web merchant fees", p.merchant_fee * web)
         self.pay(platform, "banks", "web processing", p.processing_cost * web)
 
+    def received(self, party):
+        """Return what a party received, RMB."""
+        return sum(rmb for (_, payee, _), rmb in self.entries.items() if payee == party)
+
     def profit(self, party):
         """Return what a party received less what it paid, RMB."""
-        received = sum(rmb for (_, payee, _), rmb in self.entries.items() if payee == party)
-        return received - sum(rmb for (payer, _, _), rmb in self.entries.items() if payer == party)
+        return self.received(party) - sum(
+            rmb for (payer, _, _), rmb in self.entries.items() if payer == party
+        )

@@ -137,33 +137,36 @@ class Consumer:
         return cost
 
     def choose(self, utility, month):
-        """Return the winner of the exponential race between 2G options and the nest of 3G options."""
+        """Return the winner of the exponential race between 2G options and the nest of 3G options.
+
+        Rates over waiting times are compared by their logarithms, which are finite for any utility.
+        """
         mu = self.p.dissimilarity
-        arrival_2g, arrival_3g = {}, {}
+        score_2g, score_3g = {}, {}
         for operator in OPERATORS:
             u, w, _, _ = self._luck(TASTE, month, stream_of(operator))
-            arrival_2g[operator] = math.exp(utility[operator, "2g"]) / exponential(u)
+            score_2g[operator] = utility[operator, "2g"] - math.log(exponential(u))
             if (operator, "3g") in utility:
-                arrival_3g[operator] = math.exp(utility[operator, "3g"] / mu) / exponential(w)
-        best_2g = max(arrival_2g, key=arrival_2g.get)
-        if not arrival_3g:
+                score_3g[operator] = utility[operator, "3g"] / mu - math.log(exponential(w))
+        best_2g = max(score_2g, key=score_2g.get)
+        if not score_3g:
             return best_2g, "2g"
         u, _, _, _ = self._luck(TASTE, month, NEST_STREAM)
-        if math.exp(self.nest_value(utility)) / exponential(u) > arrival_2g[best_2g]:
-            return max(arrival_3g, key=arrival_3g.get), "3g"
+        if self.nest_value(utility) - math.log(exponential(u)) > score_2g[best_2g]:
+            return max(score_3g, key=score_3g.get), "3g"
         return best_2g, "2g"
 
     def nest_value(self, utility):
         """Return I, the inclusive value of the 3G options that there are."""
         mu = self.p.dissimilarity
-        return mu * math.log(sum(math.exp(v / mu) for (_, network), v in utility.items() if network == "3g"))
+        return mu * log_sum([v / mu for (_, network), v in utility.items() if network == "3g"])
 
     def expected_surplus(self, utility):
         """Return CS, RMB a month."""
-        total = sum(math.exp(v) for (_, network), v in utility.items() if network == "2g")
-        if any(network == "3g" for _, network in utility):
-            total += math.exp(self.nest_value(utility))
-        return math.log(total) / self.alpha
+        options = [v for (_, network), v in utility.items() if network == "2g"]
+        if len(utility) > len(options):
+            options.append(self.nest_value(utility))
+        return log_sum(options) / self.alpha
 
     def take(self, choice, month):
         """Take a subscription: the contract it binds by, the wallet left behind."""
@@ -172,7 +175,8 @@ class Consumer:
             return
         if before is not None and choice[0] != before[0]:
             self.accounts = self.accounts - {WALLET}
-        self.contract_end = month + int(self.p.contract_months) - 1 if choice[1] == "3g" else 0
+        if choice[1] == "3g":
+            self.contract_end = month + int(self.p.contract_months) - 1
         self.subscription = choice
 
     # ---- contacts ------------------------------------------------------------------------------
@@ -206,7 +210,9 @@ class Consumer:
             return
         menu = self.province.branches[self.subscription[0]].menu
         for service in self.services_bought():
-            self.methods[service] = menu.method_drawn(service, self.accounts, self.payment_luck(service, month))
+            self.methods[service] = menu.method_drawn(
+                service, self.accounts, self.payment_luck(service, month)
+            )
 
     def services_bought(self):
         """Return the services that the person pays for this month."""
@@ -262,3 +268,9 @@ class Consumer:
 def share_of(things, is_so):
     """Return the share of things of which something is so; 0 of nothing."""
     return sum(map(is_so, things)) / len(things) if things else 0.0
+
+
+def log_sum(values):
+    """Return the logarithm of the sum of exponentials, the largest taken out so that none overflows."""
+    top = max(values)
+    return top + math.log(sum(math.exp(v - top) for v in values))

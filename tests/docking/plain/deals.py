@@ -169,7 +169,9 @@ class Forecast:
         """Return what the branch keeps when rivals that are not closed go without a deal."""
         own, flows, province = self.branch.operator, self.flows, self.province
         lost = sum(
-            province.lines(k) * flows.chose[k][own] * sum(flows.chose[k][j] * f.pull for j, f in rivals.items())
+            province.lines(k)
+            * flows.chose[k][own]
+            * sum(flows.chose[k][j] * f.pull for j, f in rivals.items())
             for k in OPERATORS
         )
         e = flows.entry_share
@@ -276,8 +278,6 @@ def sign(market, branch, platform, bargain, month, premium, exclusive):
 def end_deals(branch, month):
     """End the deals whose term is over, and all deals of a branch that has closed."""
     for platform in PLATFORMS:
-        if branch.stance == "closed":
-            branch.next_talks[platform] = 0
         deal = branch.deals.get(platform)
         if deal and (branch.stance == "closed" or month > deal.last_month):
             del branch.deals[platform]

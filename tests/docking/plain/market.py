@@ -1,5 +1,6 @@
 """The month, phase by phase (ODD 3), and the start (ODD 5)."""
 
+from plain import measures
 from plain.books import Books
 from plain.consumer import Consumer
 from plain.deals import end_deals, hold_talks
@@ -22,6 +23,7 @@ class PlainMarket:
         self.given = Given(scenario, consumers, months, seed, **parameters)
         self.p, self.as_recorded = self.given.p, self.given.plan.observed_deals
         self.month = 0
+        self.observed = []  # measures by month, of the market and of each operator
         self.provinces = [Province(self.given, g) for g in range(len(self.given.rows))]
         for province, rows in zip(self.provinces, self.given.rows, strict=True):
             province.people = [Consumer(province, position) for position in range(rows)]
@@ -46,6 +48,7 @@ class PlainMarket:
     def step(self):
         """Live through one month."""
         self.month += 1
+        opening = measures.national_lines(self)
         self.flows = Flows(self.provinces, self.p.review_hazard)
         for province in self.provinces:
             self.look_up_month(province)
@@ -60,6 +63,10 @@ class PlainMarket:
         for province in self.provinces:
             self.grow(province)
         self.books = [Books(province, self.p.coverage_cost_bn) for province in self.provinces]
+        self.observed.append(
+            {"market": measures.of_market(self)}
+            | {k: measures.of_operator(self, k, opening) for k in OPERATORS}
+        )
 
     def look_up_month(self, province):
         """Take what the month brings from outside: coverage, prices, internet use, stances."""
@@ -94,7 +101,3 @@ class PlainMarket:
         """Return the lines that came into use in a province last month."""
         rows = sum(n for (before, now), n in province.moves.items() if before is None and now is not None)
         return rows * province.scale
-
-    def surplus(self, province):
-        """Return a province's consumer surplus of the month, RMB (ODD 7.17)."""
-        return province.scale * sum(person.surplus for person in province.people)

@@ -104,9 +104,7 @@ class Province:
     def rows(self, operator=None, network=None):
         """Return last counted people with a line, of an operator and on a network where one is named."""
         return sum(
-            n
-            for (k, on, _), n in self.customers.items()
-            if operator in (None, k) and network in (None, on)
+            n for (k, on, _), n in self.customers.items() if operator in (None, k) and network in (None, on)
         )
 
     def lines(self, operator=None, network=None):
@@ -123,6 +121,14 @@ class Province:
             equipped += n if now[1] == "3g" else 0
         return joined, equipped
 
+    def leavers(self, operator):
+        """Return how many rows left an operator for a rival in the month counted."""
+        return sum(
+            n
+            for (before, now), n in self.moves.items()
+            if before is not None and before[0] == operator and now[0] != operator
+        )
+
     def share_of_changes_to_3g(self):
         """Return the share of the month's changes of subscription that took up 3G; 0 of none."""
         changes = [(now, n) for (before, now), n in self.moves.items() if now != before]
@@ -137,7 +143,9 @@ class Province:
         """Return an operator's customers with its wallet; where it does not run, accounts lie idle."""
         if not self.branches[operator].wallet_runs:
             return 0.0
-        return self.scale * sum(n for (k, _, held), n in self.customers.items() if k == operator and WALLET in held)
+        return self.scale * sum(
+            n for (k, _, held), n in self.customers.items() if k == operator and WALLET in held
+        )
 
     def users(self):
         """Return users over lines of every platform, and of every operator's wallet."""
@@ -147,9 +155,12 @@ class Province:
         }
 
     def note_accounts_held(self):
-        """Work out `held`, accounts over lines of internet users, from last month's people."""
+        """Work out `held`, accounts over lines of internet users, from last month's people.
+
+        In a small province more may hold an account than are expected to be online.
+        """
         online_lines = self.lines() * self.online
-        self.held = {m: self.accounts(m) / online_lines for m in PLATFORMS}
+        self.held = {m: min(self.accounts(m) / online_lines, 1.0) for m in PLATFORMS}
 
     def merchants_follow(self, users):
         """Let merchants close part of the gap between users and acceptance (ODD 7.12)."""
