@@ -100,3 +100,10 @@ def random_value(chance: random.Random, about: dict) -> float:
     low, high = about["plausible"]
     value = chance.choice((low, high)) if chance.random() < 0.15 else chance.uniform(low, high)
     return float(round(value)) if about["unit"] == "months" else value
+
+# In pure Python a run takes a hundred times as long.
+SMALL_CASES = {
+    "mixed": Case(MIXED, 400, 9, 21, BUSY),
+    "history": Case("history", 310, 8, 22, BUSY | {"deal_months": 3}),
+    "two_g_open": Case("two_g_open", 310, 5, 24, BUSY),
+}

@@ -248,19 +248,21 @@ def services_on_offer(market, branch, platform):
 
 def best_bid(province, platform, signed, forecasts):
     """Return the operator whose bid for exclusivity the platform takes, and the premium (ODD 7.15)."""
-    winner, best, premium = None, -1.0, 0.0
+    bids = []
     if any(platform in b.deals for b in province.branches.values()):
-        return winner, premium
+        return None, 0.0
     for operator, bargain in signed.items():
         if province.branches[operator].stance != "exclusive":
             continue
         rivals = {k: f for k, f in forecasts.items() if k != operator}
-        keeps = forecasts[operator].keeps(rivals)
         forgone = sum(signed[k].platform_gets for k in rivals if k in signed)
-        if keeps > forgone and bargain.beta * (keeps - forgone) > best:
-            best = bargain.beta * (keeps - forgone)
-            winner, premium = operator, forgone + best
-    return winner, premium
+        gain = forecasts[operator].keeps(rivals) - forgone
+        if gain > 0.0:
+            bids.append((bargain.beta * gain, gain, forgone, operator))
+    if not bids:
+        return None, 0.0
+    above, _, forgone, operator = max(bids)
+    return operator, forgone + above
 
 
 def sign(market, branch, platform, bargain, month, premium, exclusive):
