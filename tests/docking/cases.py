@@ -46,7 +46,9 @@ def mixed_scenario() -> Scenario:
     entries += [branch("china_unicom", name, "open", "2009-05") for name in large]
     entries += [branch("china_unicom", "Zhejiang", "closed", "2009-08")]
     stances = {"china_mobile": "exclusive", "china_unicom": "exclusive", "china_telecom": "closed"}
-    return read_scenario("mixed", {"title": "Mixed", "opens": "2009-02", "stances": stances, "branches": entries})
+    return read_scenario(
+        "mixed", {"title": "Mixed", "opens": "2009-02", "stances": stances, "branches": entries}
+    )
 
 
 MIXED = mixed_scenario()
@@ -66,6 +68,8 @@ CASES = {
         MIXED, 620, 14, 12, BUSY | {"bargaining_floor": 0, "bargaining_users": 0, "merchant_fee": 0.002}
     ),
     "mixed, dear service": Case(MIXED, 620, 14, 13, BUSY | {"service_fee": 0.05, "deal_months": 1}),
+    # A province with two rows, neither in use before the last years.
+    "few rows": Case(MIXED, 310, 59, 15, {}),
     "mixed, all review": Case(MIXED, 620, 14, 14, BUSY | {"review_hazard": 1, "adoption_spontaneous": 1}),
 }
 
@@ -76,7 +80,9 @@ def random_case(number: int) -> Case:
     stances = ("closed", "open", "exclusive")
     opens = lambda: f"2009-{chance.randint(1, 12):02d}"  # noqa: E731
     entries = [
-        branch(chance.choice(OPERATORS), chance.choice(list(PROVINCES.values())), chance.choice(stances), opens())
+        branch(
+            chance.choice(OPERATORS), chance.choice(list(PROVINCES.values())), chance.choice(stances), opens()
+        )
         for _ in range(chance.choice((0, 30, 150)))
     ]
     raw = {
@@ -101,9 +107,12 @@ def random_value(chance: random.Random, about: dict) -> float:
     value = chance.choice((low, high)) if chance.random() < 0.15 else chance.uniform(low, high)
     return float(round(value)) if about["unit"] == "months" else value
 
-# In pure Python a run takes a hundred times as long.
+
+# In pure Python the market takes a hundred times as long.
 SMALL_CASES = {
     "mixed": Case(MIXED, 400, 9, 21, BUSY),
     "history": Case("history", 310, 8, 22, BUSY | {"deal_months": 3}),
     "two_g_open": Case("two_g_open", 310, 5, 24, BUSY),
+    # All ask who of their contacts has the wallet; where one row is a province, it has no contacts.
+    "asking": Case("closed", 310, 3, 30, {"wallet_campaign": 0, "wallet_contacts": 1, "quality_fading": 0}),
 }

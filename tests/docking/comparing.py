@@ -11,7 +11,7 @@ from plain.market import PlainMarket
 
 from model.ledger import FEN
 from model.market import MobileMarket
-from model.scenarios import Scenario, read_scenario
+from model.scenarios import Scenario
 
 METHODS = ("cash", "wallet", *PLATFORMS)
 KINDS = (*PLATFORMS, WALLET)
@@ -57,11 +57,18 @@ def bits_of(accounts: Any) -> int:
     return sum(1 << KINDS.index(kind) for kind in accounts)
 
 
-def differences(case: Case) -> Iterator[str]:
-    """Yield everything in which the two markets differ, month by month."""
+def differences(case: Case, **changed: float) -> Iterator[str]:
+    """Yield everything in which the two markets differ, month by month.
+
+    Parameters
+    ----------
+    case : Case
+    **changed : float
+        Parameters given to the plain market only.
+    """
     arguments = (case.scenario, case.consumers, case.months, case.seed)
     market = Watched(*arguments, **case.parameters)
-    plain = PlainMarket(*arguments, **case.parameters)
+    plain = PlainMarket(*arguments, **(case.parameters | changed))
     yield from people_differ(market, plain)
     for _ in range(case.months):
         market.step()

@@ -13,6 +13,7 @@ from agents.draws import (
     TRAITS,
     stream_of,
 )
+from plain.arithmetic import log_sum, share_of
 from plain.given import NETWORKS, OPERATORS, PLATFORMS, SERVICES, WALLET, exponential, gumbel, two_normals
 
 NO_ACCOUNT = frozenset()
@@ -114,8 +115,9 @@ class Consumer:
     def utility(self, operator, network, near, near_3g):
         """Return V of one subscription."""
         p, branch = self.p, self.province.branches[operator]
-        stays = self.subscription is not None and self.subscription[0] == operator
-        known = self.accounts if stays else self.accounts - {WALLET}
+        known = self.accounts
+        if self.subscription is None or self.subscription[0] != operator:
+            known = known - {WALLET}
         value = self.given.of("standing", operator) - self.alpha * branch.price[network]
         value += branch.menu.worth(network, known) + p.same_operator * near
         if network == "3g":
@@ -232,7 +234,7 @@ class Consumer:
         if service in ("telecom", "purchases"):
             return self._shared_luck(PAYMENT, month, SERVICES.index(service))
         join, handset, _, _ = self._luck(PAYMENT, month, SERVICES.index("subscribing"))
-        return join if service == "subscribing" else handset
+        return {"subscribing": join, "handsets": handset}[service]
 
     # ---- accounts ------------------------------------------------------------------------------
 
@@ -263,14 +265,3 @@ class Consumer:
         if kind not in branch.deals:
             return min(1.0, alone)
         return min(1.0, alone) + p.adoption_campaign + p.adoption_contacts * self.contacts_with_account(kind)
-
-
-def share_of(things, is_so):
-    """Return the share of things of which something is so; 0 of nothing."""
-    return sum(map(is_so, things)) / len(things) if things else 0.0
-
-
-def log_sum(values):
-    """Return the logarithm of the sum of exponentials, the largest taken out so that none overflows."""
-    top = max(values)
-    return top + math.log(sum(math.exp(v - top) for v in values))

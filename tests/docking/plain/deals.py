@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from plain.arithmetic import clip, ratio
 from plain.books import fee_headroom, price_of
 from plain.given import CASH, NETWORKS, OPERATORS, OWN_SERVICES, PLATFORMS, SERVICES
 
@@ -95,7 +96,7 @@ class Forecast:
             for network in NETWORKS:
                 gain = self.with_deal.worth(network, accounts) - self.without.worth(network, accounts)
                 rise += rows * weight[network] * gain
-        return rise / rows_seen
+        return ratio(rise, rows_seen)
 
     @cached_property
     def margin(self):
@@ -123,13 +124,13 @@ class Forecast:
     def accounts_brought(self):
         """Return the accounts a deal brings the platform, mean over its term."""
         own, lines = self.branch.operator, self.province.lines()
-        users = self.province.accounts(self.platform) / lines
+        users = ratio(self.province.accounts(self.platform), lines)
         without = self.province.scale * sum(
             rows
             for (k, _, accounts), rows in self.province.customers.items()
             if k == own and self.platform not in accounts
         )
-        online = (self.province.online_before - users) / (1.0 - users) if users < 1.0 else 0.0
+        online = ratio(self.province.online_before - users, 1.0 - users)
         hazard = self.p.adoption_campaign + self.p.adoption_contacts * users
         return hazard * without * max(online, 0.0) * self.half_term
 
@@ -168,15 +169,16 @@ class Forecast:
     def keeps(self, rivals):
         """Return what the branch keeps when rivals that are not closed go without a deal."""
         own, flows, province = self.branch.operator, self.flows, self.province
-        lost = sum(
+        reviewers = sum(
             province.lines(k)
             * flows.chose[k][own]
-            * sum(flows.chose[k][j] * f.pull for j, f in rivals.items())
+            * sum(flows.chose[k][j] * rival.pull for j, rival in rivals.items())
             for k in OPERATORS
         )
         e = flows.entry_share
-        new = self.market.new_lines(province) * e[own] * sum(e[j] * f.pull for j, f in rivals.items())
-        return (self.p.review_hazard * lost + new) * self.half_term * self.margin
+        drawn = sum(e[j] * rival.pull for j, rival in rivals.items())
+        new = self.market.new_lines(province) * e[own] * drawn
+        return (self.p.review_hazard * reviewers + new) * self.half_term * self.margin
 
 
 class Bargain:
@@ -189,17 +191,20 @@ class Bargain:
 
     def __init__(self, forecast):
         p, province, platform = forecast.p, forecast.province, forecast.platform
-        users = province.accounts(platform) / province.lines()
-        self.beta = min(max(p.bargaining_floor + p.bargaining_users * users, 0.0), 1.0)
+        users = ratio(province.accounts(platform), province.lines())
+        self.beta = clip(p.bargaining_floor + p.bargaining_users * users, 0.0, 1.0)
         self.joint = forecast.gain_operator + forecast.gain_platform
         self.size = abs(forecast.gain_operator) + abs(forecast.gain_platform)
         # A recorded deal without a joint gain leaves the platform as well off as without it.
         wanted = forecast.gain_platform - self.beta * max(self.joint, 0.0)
-        self.transfer = min(max(wanted, -forecast.headroom), forecast.pool)
+        self.transfer = clip(wanted, -forecast.headroom, forecast.pool)
         self.platform_gets = forecast.gain_platform - self.transfer
         self.operator_gets = forecast.gain_operator + self.transfer
-        self.revenue_share = self.transfer / forecast.pool if self.transfer > 0.0 else 0.0
-        self.fee_rise = -self.transfer / forecast.headroom if self.transfer < 0.0 else 0.0
+        self.revenue_share = self.fee_rise = 0.0
+        if self.transfer > 0.0:
+            self.revenue_share = self.transfer / forecast.pool
+        elif self.transfer < 0.0:
+            self.fee_rise = -self.transfer / forecast.headroom
 
     @property
     def agreed(self):
@@ -248,9 +253,9 @@ def services_on_offer(market, branch, platform):
 
 def best_bid(province, platform, signed, forecasts):
     """Return the operator whose bid for exclusivity the platform takes, and the premium (ODD 7.15)."""
-    bids = []
     if any(platform in b.deals for b in province.branches.values()):
         return None, 0.0
+    bids = []
     for operator, bargain in signed.items():
         if province.branches[operator].stance != "exclusive":
             continue
@@ -269,9 +274,7 @@ def sign(market, branch, platform, bargain, month, premium, exclusive):
     """Put a deal in force."""
     last = month + int(market.p.deal_months) - 1
     services = services_on_offer(market, branch, platform)
-    branch.deals[platform] = Deal(
-        services, bargain.revenue_share, bargain.fee_rise, last, premium if exclusive else 0.0, exclusive
-    )
+    branch.deals[platform] = Deal(services, bargain.revenue_share, bargain.fee_rise, last, premium, exclusive)
     if platform not in branch.integrated:
         branch.integrated.add(platform)
         branch.newly_integrated.add(platform)

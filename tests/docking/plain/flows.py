@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from plain.arithmetic import ratio
 from plain.given import OPERATORS
 
 
@@ -28,7 +29,7 @@ class Flows:
                     self.entrants[now[0]] += lines
         self.chose = {k: self._choices(k, moved, began, hazard) for k in OPERATORS}
         total = sum(self.entrants.values())
-        self.entry_share = {k: self.entrants[k] / total if total else 0.0 for k in OPERATORS}
+        self.entry_share = {k: ratio(self.entrants[k], total) for k in OPERATORS}
 
     def _choices(self, mine, moved, began, hazard):
         """Return P[l, k]: where an operator's reviewers went; who did not leave chose it again.
@@ -36,6 +37,6 @@ class Flows:
         By chance more may leave than were expected to review, so shares are kept between 0 and 1.
         """
         due = hazard * began[mine]
-        away = {k: moved[mine, k] / due if due else 0.0 for k in OPERATORS if k != mine}
+        away = {k: ratio(moved[mine, k], due) for k in OPERATORS if k != mine}
         stayed = max(1.0 - sum(away.values()), 0.0)
         return {k: min(share, 1.0) for k, share in away.items()} | {mine: stayed}

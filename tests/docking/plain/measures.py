@@ -1,5 +1,6 @@
 """What is observed of a month: shares, churn, revenue, concentration, welfare (ODD 4.11, 7.17)."""
 
+from plain.arithmetic import ratio
 from plain.given import OPERATORS, PLATFORMS
 
 
@@ -57,8 +58,3 @@ def national_lines(market, network=None):
 def herfindahl(lines):
     """Return the sum of squared shares."""
     return sum(ratio(n, sum(lines.values())) ** 2 for n in lines.values())
-
-
-def ratio(part, whole):
-    """Return part over whole, 0 where there is no whole."""
-    return part / whole if whole else 0.0

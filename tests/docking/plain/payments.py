@@ -30,14 +30,18 @@ class Menu:
 
     def beside_cash(self, service):
         """Return the methods other than cash that can pay for a service."""
-        wallet = [WALLET] if self.wallet_runs else []
-        return wallet + [m for m in PLATFORMS if service in self.covered.get(m, ())]
+        partners = [m for m in PLATFORMS if service in self.covered.get(m, ())]
+        if self.wallet_runs:
+            return [WALLET, *partners]
+        return partners
 
     def utility(self, method, accounts):
         """Return w, what a method is worth against cash."""
         p = self.given.p
-        familiarity = p.account_familiarity if method in accounts else 0.0
-        return self.given.of("taste", method) + familiarity + p.merchant_pull * self.acceptance[method]
+        utility = self.given.of("taste", method) + p.merchant_pull * self.acceptance[method]
+        if method in accounts:
+            utility += p.account_familiarity
+        return utility
 
     def weights(self, service, accounts):
         """Return exp(w) of every open method, cash first."""

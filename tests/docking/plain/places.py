@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 
+from plain.arithmetic import mean, ratio
 from plain.given import NETWORKS, OPERATORS, PLATFORMS, WALLET
 from plain.payments import Menu
 
@@ -117,8 +118,10 @@ class Province:
         for (before, now), n in self.moves.items():
             if now == before or now[0] != operator:
                 continue
-            joined += n if before is None or before[0] != operator else 0
-            equipped += n if now[1] == "3g" else 0
+            if before is None or before[0] != operator:
+                joined += n
+            if now[1] == "3g":
+                equipped += n
         return joined, equipped
 
     def leavers(self, operator):
@@ -132,8 +135,8 @@ class Province:
     def share_of_changes_to_3g(self):
         """Return the share of the month's changes of subscription that took up 3G; 0 of none."""
         changes = [(now, n) for (before, now), n in self.moves.items() if now != before]
-        total = sum(n for _, n in changes)
-        return sum(n for now, n in changes if now[1] == "3g") / total if total else 0.0
+        to_3g = sum(n for now, n in changes if now[1] == "3g")
+        return ratio(to_3g, sum(n for _, n in changes))
 
     def accounts(self, platform):
         """Return last counted lines whose holder has an account at a platform."""
@@ -150,8 +153,8 @@ class Province:
     def users(self):
         """Return users over lines of every platform, and of every operator's wallet."""
         lines = self.lines()
-        return {m: self.accounts(m) / lines for m in PLATFORMS} | {
-            k: self.wallet_users[k] / lines for k in OPERATORS
+        return {m: ratio(self.accounts(m), lines) for m in PLATFORMS} | {
+            k: ratio(self.wallet_users[k], lines) for k in OPERATORS
         }
 
     def note_accounts_held(self):
@@ -160,15 +163,10 @@ class Province:
         In a small province more may hold an account than are expected to be online.
         """
         online_lines = self.lines() * self.online
-        self.held = {m: min(self.accounts(m) / online_lines, 1.0) for m in PLATFORMS}
+        self.held = {m: min(ratio(self.accounts(m), online_lines), 1.0) for m in PLATFORMS}
 
     def merchants_follow(self, users):
         """Let merchants close part of the gap between users and acceptance (ODD 7.12)."""
         speed = self.given.p.merchant_speed
         for name, share in users.items():
             self.acceptance[name] += speed * (share - self.acceptance[name])
-
-
-def mean(values, weights):
-    """Return a weighted mean."""
-    return sum(v * w for v, w in zip(values, weights, strict=True)) / sum(weights)

@@ -1,0 +1,156 @@
+"""Docking: a second market, written from docs/odd.md alone, makes the same choices [Axtell1996].
+
+`plain` is slow and plain: one object a consumer, no table, no rule of `agents` or `model`. Given the same
+draws, every consumer must choose the same in every month, and every deal, payment and measure must be the
+same. That holds the document, the rules and the compiled loops to each other.
+
+[Axtell1996] R. Axtell, R. Axelrod, J. Epstein, M. Cohen, "Aligning simulation models: a case study and
+results", Computational and Mathematical Organization Theory 1(2).
+"""
+
+import json
+import os
+import subprocess
+import sys
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from cases import CASES, SMALL_CASES, random_case
+from comparing import differences
+from plain.consumer import Consumer
+from plain.deals import Forecast
+from plain.given import Luck
+from plain.payments import Menu
+from plain.places import Province
+
+from model.parameters import Parameters
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+
+# Files whose every branch must be taken, and lines of them that are no part of the market's rules.
+RULES = ("agents/choice.py", "agents/rounds.py", "agents/partnerships.py", "agents/platforms.py")
+MORE_RULES = ("agents/contacts.py", "agents/draws.py", "model/negotiation.py", "model/settlement.py")
+TABLES = ("model/outlook.py", "model/payment_tables.py", "model/flows.py", "model/census.py")
+NOT_RULES = {
+    # Totals of a platform for whoever looks at it as a Mesa agent; no rule reads them.
+    "agents/platforms.py": ("accounts", "acceptance", "partners"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
+def test_both_markets_make_the_same_choices(name):
+    assert list(islice(differences(CASES[name]), 10)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(4))
+def test_both_markets_agree_on_random_markets(number):
+    assert list(islice(differences(random_case(number)), 10)) == []
+
+
+# ---- every branch was taken ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def counted(tmp_path_factory):
+    """Return coverage.py's report, by file, of the small cases run in pure Python."""
+    report = tmp_path_factory.mktemp("docking") / "report.json"
+    # Without compilation, whole numbers of 64 bits that wrap around (as they must) are warned of.
+    command = [sys.executable, "-W", "ignore", str(HERE / "count_branches.py"), str(report)]
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | {"NUMBA_DISABLE_JIT": "1"}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(report.read_text())["files"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", sorted(path.name for path in (HERE / "plain").glob("*.py")))
+def test_every_line_and_branch_of_the_plain_market_is_taken(counted, file):
+    report = counted[f"tests/docking/plain/{file}"]
+    assert (report["missing_lines"], report["missing_branches"]) == ([], [])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", [*RULES, *MORE_RULES, *TABLES])
+def test_every_line_and_branch_of_the_rules_is_taken(counted, file):
+    report = counted[file]
+    excepted = [report["functions"][name] for name in excepted_functions(report, file)]
+    allowed_lines = {line for part in excepted for line in part["missing_lines"]}
+    allowed_branches = {tuple(branch) for part in excepted for branch in part["missing_branches"]}
+    assert set(report["missing_lines"]) == allowed_lines
+    assert set(map(tuple, report["missing_branches"])) == allowed_branches
+
+
+def excepted_functions(report, file):
+    """Return the full names of a file's functions that are no rules; each must exist."""
+    names = [name for name in report["functions"] if name.rpartition(".")[2] in NOT_RULES.get(file, ())]
+    assert len(names) == len(NOT_RULES.get(file, ()))
+    return names
+
+
+# ---- the comparison can fail -----------------------------------------------------------------------
+
+# Moves nothing within a run: outcomes of different months are weighed by it afterwards.
+OUTSIDE_THE_MARKET = {"discount_rate"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(Parameters.fields().keys() - OUTSIDE_THE_MARKET))
+def test_a_change_of_any_parameter_is_noticed(name):
+    case = SMALL_CASES["mixed"]
+    about = Parameters.fields()[name]
+    value = case.parameters.get(name, about["default"])
+    step = 1.0 if about["unit"] == "months" else 0.5 * (abs(value) or 1.0)
+    changed = value + step if value + step <= about["bounds"][1] else value - step
+    assert next(differences(case, **{name: changed}), None)
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (Consumer, "cost_of_moving"),
+        (Consumer, "hazard"),
+        (Menu, "utility"),
+        (Menu, "ease_of_joining"),
+        (Forecast, "customers_won"),
+        (Forecast, "accounts_brought"),
+        (Forecast, "keeps"),
+    ],
+)
+def test_a_wrong_sign_is_noticed(monkeypatch, owner, name):
+    right = getattr(owner, name)
+    monkeypatch.setattr(owner, name, lambda *arguments: -right(*arguments))
+    assert next(differences(SMALL_CASES["mixed"]), None)
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (Consumer, "expected_surplus"),
+        (Forecast, "customers_won"),
+        (Forecast, "accounts_brought"),
+        (Forecast, "keeps"),
+        (Menu, "probability"),
+        (Province, "share_of_changes_to_3g"),
+    ],
+)
+def test_an_error_of_a_millionth_is_noticed(monkeypatch, owner, name):
+    right = getattr(owner, name)
+    monkeypatch.setattr(owner, name, lambda *arguments: right(*arguments) * (1.0 + 1e-6))
+    assert next(differences(SMALL_CASES["mixed"]), None)
+
+
+def test_another_persons_luck_is_noticed(monkeypatch):
+    right = Luck.one
+    monkeypatch.setattr(
+        Luck,
+        "one",
+        lambda self, purpose, month, code, position, stream=0: right(
+            self, purpose, month, code, position ^ 1, stream
+        ),
+    )
+    assert next(differences(SMALL_CASES["mixed"]), None)
