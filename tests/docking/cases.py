@@ -51,13 +51,21 @@ def mixed_scenario() -> Scenario:
     )
 
 
-MIXED = mixed_scenario()
+def rivals_bid() -> Scenario:
+    """Return a scenario in which only China Mobile's rivals bid for exclusivity."""
+    stances = {"china_mobile": "open", "china_unicom": "exclusive", "china_telecom": "exclusive"}
+    return read_scenario("rivals-bid", {"title": "Rivals bid", "stances": stances})
+
+
+MIXED, RIVALS_BID = mixed_scenario(), rivals_bid()
 CASES = {
     "closed": Case("closed", 1000, 14, 1, BUSY),
+    "closed, all wallets": Case("closed", 500, 36, 16, BUSY),
     "open": Case("open", 1000, 16, 2, {}),
     "open, busy": Case("open", 800, 14, 3, BUSY),
     "exclusive": Case("exclusive", 1500, 18, 4, {"deal_months": 5}),
     "exclusive, busy": Case("exclusive", 620, 14, 5, BUSY),
+    "rivals bid": Case(RIVALS_BID, 800, 14, 17, BUSY),
     "history": Case("history", 800, 26, 6, {}),
     "incumbent closed": Case("incumbent_closed", 620, 14, 7, BUSY | {"quality_fading": 0}),
     "two_g": Case("two_g", 620, 14, 8, {}),
@@ -113,6 +121,9 @@ SMALL_CASES = {
     "mixed": Case(MIXED, 400, 9, 21, BUSY),
     "history": Case("history", 310, 8, 22, BUSY | {"deal_months": 3}),
     "two_g_open": Case("two_g_open", 310, 5, 24, BUSY),
-    # All ask who of their contacts has the wallet; where one row is a province, it has no contacts.
-    "asking": Case("closed", 310, 3, 30, {"wallet_campaign": 0, "wallet_contacts": 1, "quality_fading": 0}),
+    "rivals bid": Case(RIVALS_BID, 310, 4, 23, BUSY),
+    # Long enough for two wallets; most ask who of their contacts has theirs, and one has no contacts.
+    "asking": Case(
+        "closed", 310, 29, 30, {"wallet_campaign": 0.02, "wallet_contacts": 0.9, "quality_fading": 0}
+    ),
 }

@@ -2,22 +2,29 @@
 
     NUMBA_DISABLE_JIT=1 python -W ignore tests/docking/count_branches.py report.json
 
-The report is coverage.py's; differences between the two markets end the run.
+The report is coverage.py's, with `one_sided`: conditions inside expressions that had one outcome only, and
+`conditions`: how many there are. Differences between the two markets end the run.
 """
 
+import json
 import sys
 from pathlib import Path
 
+import conditions
 import coverage
 
 HERE = Path(__file__).resolve().parent
-MEASURED = ["tests/docking/plain/*", "agents/*", "model/*"]
+ROOT = HERE.parents[1]
+RULES = ("agents/choice.py", "agents/rounds.py", "agents/partnerships.py", "agents/platforms.py")
+MORE_RULES = ("agents/contacts.py", "agents/draws.py", "model/negotiation.py", "model/settlement.py")
+TABLES = ("model/outlook.py", "model/payment_tables.py", "model/flows.py", "model/census.py")
+PLAIN = tuple(str(path.relative_to(ROOT)) for path in sorted((HERE / "plain").glob("*.py")))
 
 
 def main(report: str) -> None:
     """Run the cases under coverage.py and write its report."""
-    root = HERE.parents[1]
-    files = [str(root / pattern) for pattern in MEASURED]
+    files = [str(ROOT / file) for file in (*RULES, *MORE_RULES, *TABLES, *PLAIN)]
+    conditions.note_conditions_of(files)
     counted = coverage.Coverage(branch=True, include=files, data_file=None, config_file=False)
     with counted.collect():
         # Imported only now, so that the lines that define functions are counted too.
@@ -28,6 +35,9 @@ def main(report: str) -> None:
             for difference in differences(case):
                 sys.exit(f"{name}: {difference}")
     counted.json_report(outfile=report)
+    told = json.loads(Path(report).read_text())
+    told |= {"one_sided": conditions.one_sided(), "conditions": len(conditions.seen)}
+    Path(report).write_text(json.dumps(told))
 
 
 if __name__ == "__main__":
