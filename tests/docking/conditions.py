@@ -32,7 +32,7 @@ class Noting(ast.NodeTransformer):
             ast.copy_location(node, condition)
         return call
 
-    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:  # noqa: N802
+    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
         node.test, node.body, node.orelse = (
             self.note(node.test),
             self.visit(node.body),
@@ -40,7 +40,7 @@ class Noting(ast.NodeTransformer):
         )
         return node
 
-    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:  # noqa: N802
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
         node.values = [self.note(value) for value in node.values]
         return node
 

@@ -8,6 +8,7 @@ same. That holds the document, the rules and the compiled loops to each other.
 results", Computational and Mathematical Organization Theory 1(2).
 """
 
+import ast
 import json
 import os
 import subprocess
@@ -40,6 +41,41 @@ NO_CONDITIONS = {
     # A value, not a condition: the terms themselves, which are always something.
     ("model/negotiation.py", "platform.terms_as_recorded(g, gains)"),
 }
+
+
+# All that the plain market may have of the project: input data, and the draws and ties that are given.
+GIVEN = {
+    "agents.draws": {
+        "ACCOUNTS_AT_START",
+        "ACCOUNT_OPENING",
+        "FIRST_OPERATOR",
+        "NEST_STREAM",
+        "PAYMENT",
+        "REVIEW",
+        "TASTE",
+        "TRAITS",
+        "stream_of",
+        "uniforms",
+    },
+    "agents.contacts": {"build_network", "contacts_of", "multiplied"},
+    "agents.population": {"_entry_inverses"},
+    "model.observations": {"load_observations"},
+    "model.parameters": {"Parameters"},
+    "model.people": {"entered_lines", "rows_by_province"},
+    "model.scenarios": {"load_scenario"},
+}
+OF_PYTHON = {"collections", "dataclasses", "functools", "itertools", "math"}
+
+
+@pytest.mark.parametrize("file", PLAIN)
+def test_the_plain_market_shares_no_rule(file):
+    for node in ast.walk(ast.parse((ROOT / file).read_text())):
+        if isinstance(node, ast.Import):
+            names = {name.name for name in node.names}
+            # NumPy only to hand over what is given, in given.py.
+            assert names <= OF_PYTHON | ({"numpy"} if file.endswith("given.py") else set())
+        elif isinstance(node, ast.ImportFrom) and node.module.split(".")[0] not in {"plain", *OF_PYTHON}:
+            assert {name.name for name in node.names} <= GIVEN[node.module]
 
 
 @pytest.mark.slow

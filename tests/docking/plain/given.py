@@ -8,8 +8,8 @@ from itertools import accumulate
 
 import numpy as np
 
-from agents import draws
 from agents.contacts import build_network, contacts_of, multiplied
+from agents.draws import uniforms
 from agents.population import _entry_inverses
 from model.observations import load_observations
 from model.parameters import Parameters
@@ -102,7 +102,7 @@ class Luck:
 
     def four(self, purpose, month, code, position, stream=0):
         """Return a person's four uniform draws."""
-        return draws.uniforms(self.seed, purpose, month, code, position, stream)
+        return uniforms(self.seed, purpose, month, code, position, stream)
 
     def one(self, purpose, month, code, position, stream=0):
         """Return the one uniform draw that is a person's own among those four neighbours share."""
