@@ -21,6 +21,7 @@ BUSY = {
     "downgrade_cost": 1.0,
     "lock_in": 1.0,
     "distant_ties": 0.1,
+    "installed_base": 0.7,
     "join_online": 0.8,
     "adoption_spontaneous": 0.03,
     "adoption_campaign": 0.1,
@@ -116,12 +117,16 @@ def random_value(chance: random.Random, about: dict) -> float:
     return float(round(value)) if about["unit"] == "months" else value
 
 
+# Every parameter has something to work on: all three 3G networks find customers.
+SENSITIVE = Case(MIXED, 620, 10, 26, BUSY | {"quality_china_unicom": 0.0})
+
 # In pure Python the market takes a hundred times as long.
 SMALL_CASES = {
     "mixed": Case(MIXED, 400, 9, 21, BUSY),
     "history": Case("history", 310, 8, 22, BUSY | {"deal_months": 3}),
     "two_g_open": Case("two_g_open", 310, 5, 24, BUSY),
-    "rivals bid": Case(RIVALS_BID, 310, 4, 23, BUSY),
+    # Here the winner is not the first who meets the platform.
+    "rivals bid": Case(RIVALS_BID, 310, 4, 24, BUSY | {"deal_months": 1, "standing_china_telecom": 0.5}),
     # Long enough for two wallets; most ask who of their contacts has theirs, and one has no contacts.
     "asking": Case(
         "closed", 310, 29, 30, {"wallet_campaign": 0.02, "wallet_contacts": 0.9, "quality_fading": 0}

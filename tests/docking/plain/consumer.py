@@ -120,6 +120,7 @@ class Consumer:
             known = known - {WALLET}
         value = self.given.of("standing", operator) - self.alpha * branch.price[network]
         value += branch.menu.worth(network, known) + p.same_operator * near
+        value += p.installed_base * self.province.installed_base[operator]
         if network == "3g":
             value += branch.quality + p.coverage_weight * branch.coverage + p.word_of_mouth * near_3g
         if self.subscription is not None:

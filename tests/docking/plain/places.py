@@ -88,7 +88,7 @@ class Province:
         self.acceptance = {}
         self.held = {}
         self.customers, self.moves = Counter(), Counter()
-        self.wallet_users = {}
+        self.wallet_users, self.installed_base = {}, {}
 
     def accepted_of(self, operator):
         """Return merchants' acceptance of the methods of an operator's customers."""
@@ -101,6 +101,7 @@ class Province:
         )
         self.moves = Counter((person.subscription_before, person.subscription) for person in self.people)
         self.wallet_users = {k: self.customers_with_wallet(k) for k in OPERATORS}
+        self.installed_base = {k: ratio(self.rows(k), self.rows()) for k in OPERATORS}
 
     def rows(self, operator=None, network=None):
         """Return last counted people with a line, of an operator and on a network where one is named."""
