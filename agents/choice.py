@@ -87,12 +87,15 @@ def accounts_on_arrival(world, province, code, position):  # type: ignore[no-unt
 
 
 @rule
-def review_is_due(world, month, contract_end, luck):  # type: ignore[no-untyped-def]
-    """Return whether a consumer reviews this month: never before a 3G contract has run out.
+def review_chance(world, month, contract_end):  # type: ignore[no-untyped-def]
+    """Return the chance that a consumer reviews this month: none before a 3G contract has run out."""
+    return world.review_hazard if month > contract_end else 0.0
 
-    `luck` is the consumer's REVIEW draw of the month.
-    """
-    return month > contract_end and luck < world.review_hazard
+
+@rule
+def review_is_due(world, month, contract_end, luck):  # type: ignore[no-untyped-def]
+    """Return whether a consumer reviews this month; `luck` is the consumer's REVIEW draw of the month."""
+    return luck < review_chance(world, month, contract_end)
 
 
 @rule

@@ -67,6 +67,8 @@ def cli(context: click.Context) -> None:
 @click.option("--seed", type=WholeNumber(), help="Where all luck comes from.  [1]")
 @click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE",
               help="Set a parameter in both scenarios; may be repeated.")  # fmt: skip
+@click.option("--pricing", metavar="HOW", help="Tariffs: observed, or bertrand (best replies to demand)."
+              "  [the scenario's]")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the results."
               "  [results/A-vs-B and what is not default]")  # fmt: skip
 @click.option("--workers", type=WholeNumber(), help="Processes.  [all processors]")
@@ -74,6 +76,7 @@ def compare(
     scenario: str | None,
     against: str | None,
     assignments: tuple[str, ...],
+    pricing: str | None,
     out: Path | None,
     workers: int | None,
     **numbers: int | None,
@@ -90,7 +93,12 @@ def compare(
     from experiments.store import check_destination, default_folder
 
     given = {name: number for name, number in numbers.items() if number is not None}
-    settings = Settings(pairs=read_pairs(scenario, against), parameters=read_parameters(assignments), **given)
+    settings = Settings(
+        pairs=read_pairs(scenario, against),
+        parameters=read_parameters(assignments),
+        pricing=pricing,
+        **given,
+    )
     settings.check()
     check_observations()
     folder = default_folder(settings) if out is None else out

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from model.datafiles import DataError
-from model.errors import InputError
+from model.errors import InputError, unknown_name
 from model.observations import load_observations
 from model.parameters import Parameters
-from model.scenarios import load_scenario, scenario_names
+from model.scenarios import PRICINGS, load_scenario, scenario_names
 
 DEFAULT_PAIRS = (
     ("closed", "open"),
@@ -52,6 +52,7 @@ class Settings:
     replications: int = DEFAULT_REPLICATIONS
     seed: int = DEFAULT_SEED
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    pricing: str | None = None  # the scenarios' own where None
 
     @property
     def comparisons(self) -> tuple[Comparison, ...]:
@@ -76,6 +77,8 @@ class Settings:
                 "allowed: files whose names differ"
             )
         Parameters.with_values(dict(self.parameters))
+        if self.pricing is not None and self.pricing not in PRICINGS:
+            raise unknown_name("pricing", self.pricing, PRICINGS)
 
     def command(self) -> str:
         """Return the command that gives these results again, with nothing said that is default."""
@@ -85,6 +88,8 @@ class Settings:
             words += ["--scenario", a, "--against", b]
         for name, value in self.changed_numbers():
             words += [f"--{name}", str(value)]
+        if self.pricing is not None:
+            words += ["--pricing", self.pricing]
         for name, value in sorted(self.parameters.items()):
             words += ["--set", f"{name}={value}"]
         return shlex.join(words)

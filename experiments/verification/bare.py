@@ -46,10 +46,11 @@ def bare_market(
     months: int,
     seed: int,
     *,
-    standing: Sequence[float] = (0.0, 0.0, 0.0),
-    quality: Sequence[float] | None = None,
-    price: float | np.ndarray = PRICE,
-    start: Sequence[float] | None = None,
+    standing: Sequence[float] | np.ndarray = (0.0, 0.0, 0.0),
+    quality: Sequence[float] | np.ndarray | None = None,
+    price: float | np.ndarray | None = PRICE,
+    coverage: float | Sequence[float] | None = 1.0,
+    start: Sequence[float] | np.ndarray | None = None,
     scenario: str = "closed",
     **changes: Any,
 ) -> MobileMarket:
@@ -60,10 +61,13 @@ def bare_market(
     consumers, months, seed : int
     standing : (K,) float, utils
     quality : (K,) float, utils, optional
-        3G everywhere, of this quality; without it there is no 3G.
+        Of 3G in December 2008; without it there is no 3G.
     price : float or (K, 2) array, RMB a month
-    start : (K,) float, optional
-        Shares of the lines in use at the start, the same in every province; the observed ones without.
+        The same every month; None leaves the observed path.
+    coverage : float or (K,) array, share of people
+        Of 3G, the same everywhere and every month; None leaves the observed path.
+    start : (K,) or (G, K) float, optional
+        Shares of the lines in use at the start; the observed ones without.
     scenario : str
     **changes
         Parameters that differ from `NOTHING`.
@@ -72,24 +76,31 @@ def bare_market(
     if quality is not None:
         values |= {f"quality_{name}": v for name, v in zip(OPERATORS, quality, strict=True)} | {"era": 1.0}
     market = MobileMarket(scenario, consumers, months, rng=seed, **(values | changes))
-    market.price_path = np.broadcast_to(
-        np.broadcast_to(np.asarray(price, float), (market.K, 2))[:, :, None], market.price_path.shape
-    )
-    if quality is not None:
-        market.coverage_path = np.ones_like(market.coverage_path)
+    if price is not None:
+        market.price_path = np.broadcast_to(
+            np.broadcast_to(np.asarray(price, float), (market.K, 2))[:, :, None], market.price_path.shape
+        )
+    if quality is not None and coverage is not None:
+        reach = np.broadcast_to(np.asarray(coverage, float), (market.K,))
+        market.coverage_path = np.broadcast_to(reach[:, None, None], market.coverage_path.shape)
     if start is not None:
         begin_with(market, np.asarray(start, float))
     return market
 
 
 def begin_with(market: MobileMarket, shares: np.ndarray) -> None:
-    """Draw the starting operators anew from given shares (K,), the same in every province."""
+    """Draw the starting operators anew from given shares, (K,) for all provinces or (G, K)."""
     population = market.population
     population.settle(
         population.world, market.entered_path[:, 0], np.broadcast_to(shares, (market.G, market.K))
     )
     census.count_people(market)
     market.lines_at_start = market.lines
+
+
+def seeds_for(seed: int, part: int, count: int = 1) -> list[int]:
+    """Return seeds of independent runs for one part of a case; two parts never share one."""
+    return np.random.SeedSequence([seed, part]).generate_state(count).tolist()
 
 
 def rows_in_use(market: MobileMarket) -> np.ndarray:

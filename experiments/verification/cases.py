@@ -6,7 +6,13 @@ from experiments.verification.checks import Case, Findings
 from model.errors import unknown_name
 
 #: Module of each case, by the key that the command and the tests use.
-MODULES: dict[str, str] = {}
+MODULES: dict[str, str] = {
+    "logit": "logit",
+    "mean_field": "mean_field",
+    "switching": "switching",
+    "network_effects": "network_effects",
+    "bertrand": "bertrand",
+}
 
 
 def case_of(key: str) -> Case:
