@@ -228,19 +228,24 @@ def _talks_in_province(
 def _best_exclusive(
     market: Any, m: int, g: int, offers: dict[int, tuple[Gains, Terms | None]]
 ) -> tuple[int, Terms] | None:
-    """Return the operator whose exclusive bid pays the platform most, and its terms."""
+    """Return the operator whose exclusive bid pays the platform most, and its terms.
+
+    A platform without any weight gains by no bid: then the branch that gains most has it, whatever
+    the order of operators.
+    """
     platform = market.payment_platforms[m]
     worth = {k: platform_keeps(gains, terms) for k, (gains, terms) in offers.items() if terms is not None}
     in_force = market.partnerships.in_force[:, g, m].any()
-    bids: list[tuple[float, int, Terms]] = []
+    bids: list[tuple[float, float, int, Terms]] = []
     for k, (gains, terms) in offers.items():
         if terms is None or in_force:
             continue  # deals with rivals are honoured to their end
-        forgone = sum(value for rival, value in worth.items() if rival != k)
+        # Whoever signs gains: what is less than nothing is a rounding error, which must not decide.
+        forgone = max(sum(value for rival, value in worth.items() if rival != k), 0.0)
         won = market.branches[k][g].propose_exclusive(platform, gains, terms, forgone)
         if won is not None:
-            bids.append((won.premium - forgone, -k, won))
+            bids.append((won.premium - forgone, gains.exclusivity - forgone, -k, won))
     if not bids:
         return None
-    best = max(bids, key=lambda bid: bid[:2])
-    return -best[1], best[2]
+    best = max(bids, key=lambda bid: bid[:3])
+    return -best[2], best[3]
