@@ -18,26 +18,28 @@ PALETTE = (
     INK,
     GREY,
 )
-WIDTH, HEIGHT = 4.3, 3.5  # inches of a panel with its margins
+WIDTH, HEIGHT = 4.3, 3.1  # inches of a panel with its margins
+LEGEND_ROW, COLUMNS = 0.17, 2  # inches; names beside each other
 MOST_DOTS = 60  # beyond, dots are drawn small
 
 
 def draw_case(case: Case, findings: Findings) -> Picture:
     """Draw a case's panels side by side."""
-    figure = Figure(figsize=(WIDTH * len(findings.panels), HEIGHT))
-    for axes, panel in zip(
-        figure.subplots(1, len(findings.panels), squeeze=False)[0], findings.panels, strict=True
-    ):
-        _draw_panel(axes, panel)
-    set_margins(figure, left=0.75, right=0.2, top=0.4, bottom=0.55)
+    names = max(len({series.label for series in panel.series}) for panel in findings.panels)
+    room = LEGEND_ROW * (-(-names // COLUMNS)) if names > 1 else 0.0
+    figure = Figure(figsize=(WIDTH * len(findings.panels), HEIGHT + room))
+    places = figure.subplots(1, len(findings.panels), squeeze=False)[0]
+    set_margins(figure, left=0.75, right=0.2, top=0.4, bottom=0.6 + room)
     figure.subplots_adjust(wspace=0.34)
+    for axes, panel in zip(places, findings.panels, strict=True):
+        _draw_panel(figure, axes, panel)
     passed = sum(check.passed for check in findings.checks)
     caption = f"{case.title}: {case.theory}. Lines: theory. Dots: the model, with one standard error where "
     caption += f"there is luck. {passed} of {len(findings.checks)} checks agree."
     return Picture(figure, caption)
 
 
-def _draw_panel(axes: Axes, panel: Panel) -> None:
+def _draw_panel(figure: Figure, axes: Axes, panel: Panel) -> None:
     colours = _colours(panel.series)
     for series in panel.series:
         _draw_series(axes, series, colours[series.label])
@@ -49,7 +51,7 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
     if panel.log_y:
         axes.set_yscale("log")
     draw_grid(axes)
-    _draw_legend(axes)
+    _draw_legend(figure, axes)
 
 
 def _draw_series(axes: Axes, series: Series, colour: str) -> None:
@@ -76,11 +78,22 @@ def _colours(series: Sequence[Series]) -> dict[str, str]:
     return {label: PALETTE[number % len(PALETTE)] for number, label in enumerate(labels)}
 
 
-def _draw_legend(axes: Axes) -> None:
+def _draw_legend(figure: Figure, axes: Axes) -> None:
     """Name each label once, a line before dots of the same name."""
     handles, labels = axes.get_legend_handles_labels()
     named: dict[str, Any] = {}
     for handle, label in zip(handles, labels, strict=True):
         named.setdefault(label, handle)
     if len(named) > 1:
-        axes.legend(list(named.values()), list(named), fontsize=7.5, handlelength=1.4)
+        # Under the axes: no corner of the data is covered.
+        below = -0.5 / (axes.get_position().height * figure.get_figheight())
+        axes.legend(
+            list(named.values()),
+            list(named),
+            fontsize=7.5,
+            handlelength=1.4,
+            ncols=COLUMNS,
+            loc="upper left",
+            bbox_to_anchor=(-0.08, below),
+            borderaxespad=0.0,
+        )

@@ -181,18 +181,24 @@ def _curvature(profits: Callable[[np.ndarray], np.ndarray], price: np.ndarray) -
     return np.array(largest)
 
 
+def held_markup(sigma: np.ndarray | float, theta: float) -> np.ndarray:
+    """Return the closed form of the markup between three equals, by switching cost."""
+    stay, leave = np.array([np.ones_like(sigma), np.exp(-sigma)]) / (1 + 2 * np.exp(-sigma))
+    still = (1 - np.exp(-sigma)) / (1 + 2 * np.exp(-sigma))
+    return (1 - theta * still) / (ALPHA * (1 - stay**2 - 2 * leave**2))
+
+
 def _held_customers() -> tuple[list[Check], Panel]:
     """Return markups between equals whose customers pay to leave, for futures short and long."""
     checks, series = [], []
     for theta in (0.0, 0.5, 0.9):
-        theory = []
-        for sigma in SIGMAS:
-            stay, leave = np.array([1.0, np.exp(-sigma)]) / (1 + 2 * np.exp(-sigma))
-            left = (1 - np.exp(-sigma)) / (1 + 2 * np.exp(-sigma))
-            theory.append((1 - theta * left) / (ALPHA * (1 - stay**2 - 2 * leave**2)))
         model = [_held_markup(sigma, theta) for sigma in SIGMAS]
-        series += [line(f"theta = {theta:g}", SIGMAS, theory), dots(f"theta = {theta:g}", SIGMAS, model)]
-        checks.append(exact(f"markup, sigma = 2, theta = {theta:g}, RMB", theory[3], model[3]))
+        fine = np.linspace(SIGMAS[0], SIGMAS[-1], 61)
+        name = f"theta = {theta:g}"
+        series += [line(name, fine, held_markup(fine, theta)), dots(name, SIGMAS, model)]
+        for sigma, found in list(zip(SIGMAS, model, strict=True))[1:]:
+            what = f"markup, sigma = {sigma:g}, {name}, RMB"
+            checks.append(exact(what, float(held_markup(sigma, theta)), found))
     title = "Customers who pay to leave"
     return checks, Panel(title, "switching cost, utils", "markup, RMB a month", tuple(series))
 
@@ -232,8 +238,10 @@ def _market(seed: int) -> tuple[list[Check], Panel]:
     )  # fmt: skip
     where = np.arange(1, 7)
     found = dots("market", where, market.price.ravel())
-    title = "The full market, 2G and 3G of three operators"
-    return checks, Panel(title, "product", "price, RMB a month", (line("theory", where, theory), found))
+    title = "The full market: three operators"
+    return checks, Panel(
+        title, "product (odd: 2G, even: 3G)", "price, RMB a month", (line("theory", where, theory), found)
+    )
 
 
 def _share_panel() -> Panel:

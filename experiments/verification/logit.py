@@ -24,6 +24,7 @@ from experiments.verification.bare import (
     subscription_shares,
 )
 from experiments.verification.checks import Case, Check, Findings, Panel, counted, dots, exact, line
+from experiments.wording import name_actor
 from model.market import MobileMarket
 from model.schemas import OPERATORS
 
@@ -31,7 +32,7 @@ ALPHA = 0.02  # utils per RMB: the default, set here because theory needs it
 STANDING = np.array([0.0, -0.5, -1.0])
 QUALITY = np.array([-0.6, 0.5, 0.2])
 PRICE = np.array([[65.0, 90.0], [45.0, 85.0], [40.0, 70.0]])  # RMB a month, (K, 2)
-SUBSCRIPTIONS = [f"{name} {network}" for name in OPERATORS for network in ("2G", "3G")]
+SUBSCRIPTIONS = [f"{name_actor(name)} {network}" for name in OPERATORS for network in ("2G", "3G")]
 
 CHOICES = 300_000
 HAZARD, NEVER = 0.15, 120  # a month; a contract that outlasts the run
@@ -149,8 +150,8 @@ def the_quality(seed: int) -> Panel:
         runs = zip(rises, seeds_for(seed, 30 + part, len(rises)), strict=True)
         held = [subscription_shares(market_of(rows, 1, s, mu, quality=QUALITY + r).run()) for r, s in runs]
         found = np.array(held)[:, 1::2].sum(axis=1)
-        drawn.append(line(f"nested logit, mu = {mu:g}", fine, theory))
-        drawn.append(dots(f"market, mu = {mu:g}", rises, found, np.sqrt(found * (1 - found) / rows)))
+        drawn.append(line(f"mu = {mu:g}", fine, theory))
+        drawn.append(dots(f"mu = {mu:g}", rises, found, np.sqrt(found * (1 - found) / rows)))
     return Panel("Shares by quality", "rise of 3G quality, utils", "share of lines on 3G", tuple(drawn))
 
 

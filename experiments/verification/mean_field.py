@@ -147,11 +147,11 @@ def the_panels(limit: Limit, paths: dict[int, list[Path]]) -> tuple[Panel, Panel
     months, one = np.arange(MONTHS + 1), paths[10_000][0].shares
     drawn = []
     for u, name in enumerate(SUBSCRIPTIONS):
-        drawn.append(line(f"{name}, recursion", months, limit.shares[:, u]))
-        drawn.append(dots(f"{name}, 10,000 rows", months, one[:, u], np.sqrt(limit.variance[:, u] / 10_000)))
+        drawn.append(line(name, months, limit.shares[:, u]))
+        drawn.append(dots(name, months, one[:, u], np.sqrt(limit.variance[:, u] / 10_000)))
     return (
-        Panel("Distance from the recursion", "rows", "root mean square error of shares", fall, True, True),
-        Panel("One run", "month", "share of lines", tuple(drawn)),
+        Panel("Distance from the recursion", "rows", "r.m.s. error of shares", fall, True, True),
+        Panel("One run of 10,000 rows", "month", "share of lines", tuple(drawn)),
     )
 
 

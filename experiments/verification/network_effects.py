@@ -155,8 +155,8 @@ def the_fixed(seed: int) -> tuple[list[Check], Panel]:
         shares = [leading(s)]
         for _ in months[1:]:
             shares.append(chosen(K, shares[-1]))
-        drawn += [line(f"map, K = {K:g} from {s:.2g}", months, np.array(shares)[:, 0])]
-        drawn += [dots(f"market, K = {K:g} from {s:.2g}", months, found, theory.std(axis=1))]
+        drawn += [line(f"K = {K:g} from {s:.2g}", months, np.array(shares)[:, 0])]
+        drawn += [dots(f"K = {K:g} from {s:.2g}", months, found, theory.std(axis=1))]
     return checks, Panel("Both states last between 2.7456 and 3", "month", "leader's share", tuple(drawn))
 
 
@@ -225,10 +225,10 @@ def the_diagram(curve: list[tuple[float, float]], seen: list[Any]) -> Panel:
         line("tipped, unstable", still(unstable), unstable),
     ]
     K, s = np.array(curve).T
-    drawn.append(dots("stands still, market", K, s))
+    drawn.append(dots("no drift in the market", K, s))
     for way, path, top in seen:
         mean, spread = top.mean(axis=1), top.std(axis=1, ddof=1) / np.sqrt(LARGEST)
-        drawn.append(dots(f"K swept {way}", path[::4], mean[::4], spread[::4]))
+        drawn.append(dots(f"market, K swept {way}", path[::4], mean[::4], spread[::4]))
     return Panel("Tipping and hysteresis", "K, utils", "largest share in a province", tuple(drawn))
 
 

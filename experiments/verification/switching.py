@@ -19,6 +19,7 @@ import numpy as np
 
 from experiments.verification.bare import bare_market, operator_shares, rows_in_use, seeds_for
 from experiments.verification.checks import Case, Check, Findings, Panel, counted, dots, line
+from experiments.wording import name_actor
 from model.market import MobileMarket
 from model.schemas import OPERATORS
 
@@ -96,8 +97,8 @@ def the_path(shares: np.ndarray, lines: int) -> Panel:
     error = np.sqrt(theory * (1 - theory) / lines)
     months, drawn = np.arange(MONTHS + 1), []
     for k, name in enumerate(OPERATORS):
-        drawn += [line(f"{name}, chain", months, theory[:, k])]
-        drawn += [dots(f"{name}, market", months, shares[:, k], error[:, k])]
+        drawn += [line(name_actor(name), months, theory[:, k])]
+        drawn += [dots(name_actor(name), months, shares[:, k], error[:, k])]
     return Panel(f"From one operator, sigma = {FORGETFUL[-1]:g}", "month", "share of lines", tuple(drawn))
 
 
@@ -108,8 +109,8 @@ def the_rest(costs: np.ndarray, ends: np.ndarray, lines: int) -> Panel:
     drawn = []
     for k, name in enumerate(OPERATORS):
         error = np.sqrt(ends[:, k] * (1 - ends[:, k]) / lines)
-        drawn += [line(f"{name}, formula", fine, theory[:, k])]
-        drawn += [dots(f"{name}, market", costs, ends[:, k], error)]
+        drawn += [line(name_actor(name), fine, theory[:, k])]
+        drawn += [dots(name_actor(name), costs, ends[:, k], error)]
     return Panel("Stationary shares", "switching cost, utils", "share of lines", tuple(drawn))
 
 
