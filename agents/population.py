@@ -22,7 +22,7 @@ from agents.rounds import (
     settle_rows,
 )
 
-MOST_ASKED = 5_000  # rows whose demand tariffs are set by
+MOST_ASKED = 2_500  # rows whose demand tariffs are set by
 
 
 class Population:

@@ -191,7 +191,7 @@ def test_prices_do_not_depend_on_how_the_market_is_run(other: dict[str, Any]) ->
 def test_thinned_demand_gives_nearly_the_same_prices(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = bertrand(months=2, consumers=4_000).price
     monkeypatch.setattr("agents.population.MOST_ASKED", 1_000)
-    assert bertrand(months=2, consumers=4_000).price == pytest.approx(whole, rel=0.06)
+    assert bertrand(months=2, consumers=4_000).price == pytest.approx(whole, rel=0.03)
 
 
 def test_dearer_service_is_passed_on() -> None:
