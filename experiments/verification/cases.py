@@ -6,7 +6,9 @@ from experiments.verification.checks import Case, Findings
 from model.errors import unknown_name
 
 #: Module of each case, by the key that the command and the tests use.
-MODULES: dict[str, str] = {}
+MODULES: dict[str, str] = {
+    "bass": "bass",
+}
 
 
 def case_of(key: str) -> Case:
