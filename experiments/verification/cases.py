@@ -8,6 +8,7 @@ from model.errors import unknown_name
 #: Module of each case, by the key that the command and the tests use.
 MODULES: dict[str, str] = {
     "bass": "bass",
+    "bargaining": "bargaining",
 }
 
 

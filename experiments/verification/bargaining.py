@@ -1,0 +1,299 @@
+"""Nash bargaining: each side gets its disagreement point and its share of the surplus.
+
+What the model's closed form says is held against an independent maximisation of the weighted Nash product
+over the money that may pass from platform to operator. First at tables with random gains; then at every table
+of a running market, where offers are noted as branches make them and terms are read from the deals in force.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from agents.partnerships import Gains, Stance, bargain, bargained_transfer, platform_keeps
+from experiments.verification.checks import Case, Check, Findings, Panel, dots, exact, line
+from model.market import MobileMarket
+
+TABLES = 400  # with random gains
+CONSUMERS, TALKS, RENEWED = 4_000, 5, 17  # rows; months that hold the first talks, and their renewal
+CLOSE = 1e-6  # of the surplus: what a maximiser without derivatives can tell apart
+WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+#: Markets whose deals are all checked: scenario, months and parameters.
+MARKETS: dict[str, tuple[str, int, dict[str, float]]] = {
+    "open": ("open", RENEWED, {}),
+    "open, accounts worth much": ("open", TALKS, {"web_purchases_rmb": 1_500}),
+    "exclusive": ("exclusive", RENEWED, {}),
+    "exclusive, equal weights": ("exclusive", TALKS, {"bargaining_floor": 0.5, "bargaining_users": 0.0}),
+}
+
+
+def run(seed: int) -> Findings:
+    """Return the splits of random tables and of whole markets against the Nash product's maximum."""
+    offers = {
+        name: market_offers(scenario, months, seed, **changes)
+        for name, (scenario, months, changes) in MARKETS.items()
+    }
+    ladder = [
+        market_offers("open", TALKS, seed, bargaining_floor=weight, bargaining_users=0.0)
+        for weight in WEIGHTS
+    ]
+    checks = [*random_tables(seed), *ladder_checks(ladder)]
+    for name, made in offers.items():
+        checks += split_checks(name, made)
+    for name in ("exclusive", "exclusive, equal weights"):
+        checks += exclusivity_checks(name, offers[name])
+    panels = (one_table_panel(), users_panel(offers["open"]), ladder_panel(ladder))
+    return Findings(tuple(checks), panels)
+
+
+# ---- theory ---------------------------------------------------------------------------------------
+
+
+def nash_gain(gains: Gains, weight: float) -> float | None:
+    """Return what the platform gains where the weighted Nash product is largest, None where nobody signs.
+
+    Maximises (1 - weight) ln(operator) + weight ln(platform) over transfers within the fee terms that leave
+    neither side below the status quo.
+    """
+    low = max(-gains.headroom, -gains.operator)
+    high = min(gains.pool, gains.platform)
+    if gains.operator + gains.platform <= 0 or low > high:
+        return None
+    return gains.platform - best_transfer(gains.operator, gains.platform, low, high, weight)
+
+
+def best_transfer(first: float, second: float, low: float, high: float, weight: float) -> float:
+    """Return the transfer in [low, high] from second to first that makes the Nash product largest."""
+    least, most, width = first + low, second - high, high - low
+    if width <= 1e-9 * (first + second):
+        return 0.5 * (low + high)
+
+    def lost(part: float) -> float:
+        mine, yours = least + part * width, most + (1.0 - part) * width
+        return -(1.0 - weight) * np.log(mine) - weight * np.log(yours)
+
+    found = minimize_scalar(lost, bounds=(0.0, 1.0), method="bounded", options={"xatol": 1e-10})
+    return low + width * float(found.x)
+
+
+# ---- tables with random gains ---------------------------------------------------------------------
+
+
+def random_tables(seed: int) -> list[Check]:
+    """Return the bargain over random gains, weights and fee bounds against the maximum."""
+    luck = np.random.default_rng([seed, 7])
+    apart, disputed = [], 0
+    for _ in range(TABLES):
+        operator, platform = luck.normal(40.0, 60.0, 2)
+        gains = Gains(operator, platform, *luck.uniform(0.0, 120.0, 2))
+        weight = float(luck.choice([0.0, luck.uniform(), 1.0], p=[0.1, 0.8, 0.1]))
+        expected, terms = nash_gain(gains, weight), bargain(gains, weight)
+        if expected is None or terms is None:
+            disputed += (expected is None) != (terms is None)
+        else:
+            apart.append(abs(platform_keeps(gains, terms) - expected) / gains.joint)
+    return [
+        largest("random tables: platform's part of the surplus", apart, "deals"),
+        exact("random tables: signed here and refused there", 0, disputed, basis=f"{TABLES} tables"),
+    ]
+
+
+def largest(what: str, apart: list[float], of: str) -> Check:
+    """Return the check of the largest of some distances, each as a share of what is divided."""
+    basis = f"{len(apart)} {of}, maximiser's step"
+    return Check(f"{what}, largest distance", 0.0, max(apart), CLOSE, 1.0, basis)
+
+
+# ---- the tables of a market -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A meeting of branch (k, g) and platform m, and what came of it.
+
+    `users` is the platform's share of the province's lines, `weight` what that makes its bargaining weight;
+    `terms` are revenue share, fee rise and premium in force afterwards, None where nothing was signed.
+    """
+
+    month: int
+    deal: tuple[int, int, int]
+    gains: Gains
+    users: float
+    weight: float
+    stance: Stance
+    exclusive: bool = False
+    terms: tuple[float, float, float] | None = None
+
+    @property
+    def kept(self) -> float:
+        """Return what the platform gains by the fees in force, RMB a month."""
+        share, rise, _ = self.terms or (0.0, 0.0, 0.0)
+        return self.gains.platform - share * self.gains.pool + rise * self.gains.headroom
+
+    @property
+    def in_reach(self) -> bool:
+        """Return whether the fees can move the surplus as the weights ask."""
+        owed = self.gains.platform - self.weight * self.gains.joint
+        return -self.gains.headroom <= owed <= self.gains.pool
+
+
+def market_offers(scenario: str, months: int, seed: int, **parameters: Any) -> list[Offer]:
+    """Return every meeting of branches and platforms in a run."""
+    market = MobileMarket(scenario, CONSUMERS, months, rng=seed, **parameters)
+    table: list[Offer] = []
+    for branch in (branch for of_operator in market.branches for branch in of_operator):
+        listen(market, branch, table)
+    found: list[Offer] = []
+    while market.running:
+        market.step()
+        found += [as_signed(market, offer) for offer in table]
+        table.clear()
+    return found
+
+
+def listen(market: Any, branch: Any, table: list[Offer]) -> None:
+    """Note what a branch puts on the table, without a change to what it does."""
+    propose, p = branch.propose, market.parameters
+
+    def noted(platform: Any, gains: Gains) -> Any:
+        deal = branch.operator.number, branch.number, platform.number
+        users = market.platform_accounts[branch.number, platform.number] / market.lines[branch.number].sum()
+        weight = min(p.bargaining_floor + p.bargaining_users * users, 1.0)
+        table.append(Offer(market.month, deal, gains, users, weight, branch.stance))
+        return propose(platform, gains)
+
+    branch.propose = noted
+
+
+def as_signed(market: Any, offer: Offer) -> Offer:
+    """Return an offer with the terms that are in force after the talks."""
+    deals, at = market.partnerships, offer.deal
+    if not deals.in_force[at]:
+        return offer
+    terms = (float(deals.revenue_share[at]), float(deals.fee_rise[at]), float(deals.premium[at]))
+    return replace(offer, terms=terms, exclusive=bool(deals.exclusive[at]))
+
+
+def split_checks(name: str, offers: list[Offer]) -> list[Check]:
+    """Return the fees of all deals signed in a market against the Nash product's maximum."""
+    signed = [offer for offer in offers if offer.terms is not None]
+    expected = [nash_gain(offer.gains, offer.weight) for offer in signed]
+    against = sum(gain is None for gain in expected)
+    apart = [
+        abs(offer.kept - gain) / offer.gains.joint
+        for offer, gain in zip(signed, expected, strict=True)
+        if gain is not None
+    ]
+    free = [offer for offer in signed if offer.in_reach]
+    beside = max(abs(offer.kept / offer.gains.joint - offer.weight) for offer in free)
+    return [
+        largest(f"{name}: platform's part of the surplus", apart, "deals"),
+        exact(f"{name}: deals against somebody's interest", 0, against, basis=f"{len(signed)} deals"),
+        exact(
+            f"{name}: part of the surplus less weight", 0, beside, basis=f"{len(free)} deals in reach of fees"
+        ),
+    ]
+
+
+def ladder_checks(ladder: list[list[Offer]]) -> list[Check]:
+    """Return what weights from 0 to 1 make of the same tables."""
+    checks, kept = [], np.array([[offer.kept for offer in first_talks(offers)] for offers in ladder])
+    for weight, offers in zip(WEIGHTS, ladder, strict=True):
+        free = [offer.kept / offer.gains.joint for offer in first_talks(offers) if offer.in_reach]
+        what, basis = (
+            f"weight {weight:g}: platform's part of the surplus",
+            f"{len(free)} deals in reach of fees",
+        )
+        checks.append(exact(what, weight, float(np.mean(free)), basis=basis))
+    heavier = np.diff(kept, axis=0) / np.abs(kept).max()
+    checks.append(exact("deals in which a heavier platform gets less", 0, int((heavier < -1e-12).sum())))
+    return checks
+
+
+def first_talks(offers: list[Offer]) -> list[Offer]:
+    """Return the deals about the first platform met: the tables are the same whatever its weight."""
+    first = min(offer.month for offer in offers)
+    return [o for o in offers if o.terms is not None and o.month == first and o.deal[2] == 0]
+
+
+def exclusivity_checks(name: str, offers: list[Offer]) -> list[Check]:
+    """Return who signs exclusively and at what premium against a second bargain over what is added.
+
+    Its disagreement point is the ordinary deal; the platform gives up what rivals' deals would bring it.
+    """
+    apart, wrong, beside = [], 0, 0
+    for offer in offers:
+        if offer.stance is not Stance.EXCLUSIVE or nash_gain(offer.gains, offer.weight) is None:
+            continue
+        rivals = rivals_at(offers, offer)
+        forgone = sum(nash_gain(rival.gains, rival.weight) or 0.0 for rival in rivals)
+        keeps = offer.gains.exclusivity
+        wrong += offer.exclusive != (keeps > forgone)
+        if offer.exclusive and offer.terms is not None:
+            # The platform is the first side here: it is paid the premium and gives up what is forgone.
+            best = best_transfer(-forgone, keeps, forgone, keeps, 1.0 - offer.weight)
+            apart.append(abs(offer.terms[2] - best) / best)
+            beside += sum(rival.terms is not None for rival in rivals)
+    return [
+        exact(f"{name}: exclusive where it adds nothing, or not where it does", 0, wrong),
+        largest(f"{name}: premium", apart, "premiums"),
+        exact(f"{name}: rivals' deals beside an exclusive one", 0, beside),
+    ]
+
+
+def rivals_at(offers: list[Offer], offer: Offer) -> list[Offer]:
+    """Return the offers that rivals made to the same platform, there and then."""
+    k, g, m = offer.deal
+    return [o for o in offers if o.month == offer.month and o.deal[1:] == (g, m) and o.deal[0] != k]
+
+
+# ---- figures --------------------------------------------------------------------------------------
+
+
+def one_table_panel() -> Panel:
+    """Return the transfer by weight at one table whose fees are too small at both ends."""
+    gains = Gains(operator=60.0, platform=40.0, pool=30.0, headroom=45.0)
+    weight = np.linspace(0.0, 1.0, 21)
+    expected = [gains.platform - (nash_gain(gains, w) or 0.0) for w in weight]
+    found = [bargained_transfer(gains, w) for w in weight]
+    series = (line("largest Nash product", weight, expected), dots("model's bargain", weight, found))
+    title = "One table: fees reach from -45 to 30"
+    return Panel(title, "platform's bargaining weight", "transfer to operator, RMB", series)
+
+
+def users_panel(offers: list[Offer]) -> Panel:
+    """Return the platform's share of the surplus by its users, in the market."""
+    free = [offer for offer in offers if offer.terms is not None and offer.in_reach]
+    p = MobileMarket("open", CONSUMERS, 1).parameters
+    users = np.array([offer.users for offer in free])
+    ends = np.array([0.0, users.max()])
+    series = (
+        line("weight", ends, p.bargaining_floor + p.bargaining_users * ends),
+        dots("deals in `open`", users, [offer.kept / offer.gains.joint for offer in free]),
+    )
+    title = "Deals of a market"
+    return Panel(title, "platform's users, share of lines", "platform's share of surplus", series)
+
+
+def ladder_panel(ladder: list[list[Offer]]) -> Panel:
+    """Return what a platform keeps of all surplus, by its weight; fees bound it at the top."""
+    expected, found = [], []
+    for offers in ladder:
+        tables = first_talks(offers)
+        joint = sum(offer.gains.joint for offer in tables)
+        expected.append(sum(nash_gain(offer.gains, offer.weight) or 0.0 for offer in tables) / joint)
+        found.append(sum(offer.kept for offer in tables) / joint)
+    series = (line("largest Nash product", WEIGHTS, expected), dots("deals in force", WEIGHTS, found))
+    return Panel("All first deals", "platform's bargaining weight", "share of all surplus", series)
+
+
+CASE = Case(
+    "bargaining",
+    "Nash bargaining and revenue sharing",
+    "each side gets its disagreement point and its weight's share of the surplus, as far as the fees reach; "
+    "an exclusive deal pays what is forgone and shares what is added",
+    "J. Nash, Econometrica 18 (1950); Binmore, Rubinstein, Wolinsky, RAND J. Econ. 17 (1986)",
+    run,
+)
