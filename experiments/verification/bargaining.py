@@ -178,19 +178,20 @@ def as_signed(market: Any, offer: Offer) -> Offer:
 
 def split_checks(name: str, offers: list[Offer]) -> list[Check]:
     """Return the fees of all deals signed in a market against the Nash product's maximum."""
-    signed = [offer for offer in offers if offer.terms is not None]
-    expected = [nash_gain(offer.gains, offer.weight) for offer in signed]
-    against = sum(gain is None for gain in expected)
-    apart = [
-        abs(offer.kept - gain) / offer.gains.joint
-        for offer, gain in zip(signed, expected, strict=True)
-        if gain is not None
-    ]
-    free = [offer for offer in signed if offer.in_reach]
-    beside = max(abs(offer.kept / offer.gains.joint - offer.weight) for offer in free)
+    apart, disputed, free = [], 0, []
+    for offer in offers:
+        expected = nash_gain(offer.gains, offer.weight)
+        if any(rival.exclusive for rival in rivals_at(offers, offer)):
+            disputed += offer.terms is not None  # shut out, whatever there is to gain
+        elif expected is None or offer.terms is None:
+            disputed += (expected is None) != (offer.terms is None)
+        else:
+            apart.append(abs(offer.kept - expected) / offer.gains.joint)
+            free += [offer.kept / offer.gains.joint - offer.weight] if offer.in_reach else []
+    beside, tables = max(abs(part) for part in free), f"{len(offers)} tables"
     return [
         largest(f"{name}: platform's part of the surplus", apart, "deals"),
-        exact(f"{name}: deals against somebody's interest", 0, against, basis=f"{len(signed)} deals"),
+        exact(f"{name}: signed where it should not be, or not where it should", 0, disputed, basis=tables),
         exact(
             f"{name}: part of the surplus less weight", 0, beside, basis=f"{len(free)} deals in reach of fees"
         ),
@@ -223,7 +224,7 @@ def exclusivity_checks(name: str, offers: list[Offer]) -> list[Check]:
 
     Its disagreement point is the ordinary deal; the platform gives up what rivals' deals would bring it.
     """
-    apart, wrong, beside = [], 0, 0
+    apart, wrong = [], 0
     for offer in offers:
         if offer.stance is not Stance.EXCLUSIVE or nash_gain(offer.gains, offer.weight) is None:
             continue
@@ -235,11 +236,9 @@ def exclusivity_checks(name: str, offers: list[Offer]) -> list[Check]:
             # The platform is the first side here: it is paid the premium and gives up what is forgone.
             best = best_transfer(-forgone, keeps, forgone, keeps, 1.0 - offer.weight)
             apart.append(abs(offer.terms[2] - best) / best)
-            beside += sum(rival.terms is not None for rival in rivals)
     return [
         exact(f"{name}: exclusive where it adds nothing, or not where it does", 0, wrong),
         largest(f"{name}: premium", apart, "premiums"),
-        exact(f"{name}: rivals' deals beside an exclusive one", 0, beside),
     ]
 
 

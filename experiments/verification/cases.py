@@ -9,6 +9,7 @@ from model.errors import unknown_name
 MODULES: dict[str, str] = {
     "bass": "bass",
     "bargaining": "bargaining",
+    "urns": "urns",
 }
 
 
