@@ -10,6 +10,7 @@ MODULES: dict[str, str] = {
     "bass": "bass",
     "bargaining": "bargaining",
     "urns": "urns",
+    "random_numbers": "random_numbers",
 }
 
 
