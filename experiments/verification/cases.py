@@ -11,6 +11,7 @@ MODULES: dict[str, str] = {
     "bargaining": "bargaining",
     "urns": "urns",
     "random_numbers": "random_numbers",
+    "small_world": "small_world",
 }
 
 
