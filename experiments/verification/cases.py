@@ -10,6 +10,7 @@ MODULES: dict[str, str] = {
     "bass": "bass",
     "bargaining": "bargaining",
     "urns": "urns",
+    "games": "games",
     "random_numbers": "random_numbers",
     "small_world": "small_world",
 }
