@@ -5,15 +5,13 @@ over the money that may pass from platform to operator. First at tables with ran
 of a running market, where offers are noted as branches make them and terms are read from the deals in force.
 """
 
-from dataclasses import dataclass, replace
-from typing import Any
-
 import numpy as np
 from scipy.optimize import minimize_scalar
 
 from agents.partnerships import Gains, Stance, bargain, bargained_transfer, platform_keeps
 from experiments.verification.checks import Case, Check, Findings, Panel, dots, exact, line
-from model.market import MobileMarket
+from experiments.verification.offers import Offer, market_offers
+from model.parameters import Parameters
 
 TABLES = 400  # with random gains
 CONSUMERS, TALKS, RENEWED = 4_000, 5, 17  # rows; months that hold the first talks, and their renewal
@@ -32,11 +30,11 @@ MARKETS: dict[str, tuple[str, int, dict[str, float]]] = {
 def run(seed: int) -> Findings:
     """Return the splits of random tables and of whole markets against the Nash product's maximum."""
     offers = {
-        name: market_offers(scenario, months, seed, **changes)
+        name: market_offers(scenario, CONSUMERS, months, seed, **changes)
         for name, (scenario, months, changes) in MARKETS.items()
     }
     ladder = [
-        market_offers("open", TALKS, seed, bargaining_floor=weight, bargaining_users=0.0)
+        market_offers("open", CONSUMERS, TALKS, seed, bargaining_floor=weight, bargaining_users=0.0)
         for weight in WEIGHTS
     ]
     checks = [*random_tables(seed), *ladder_checks(ladder)]
@@ -107,73 +105,6 @@ def largest(what: str, apart: list[float], of: str) -> Check:
 
 
 # ---- the tables of a market -----------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Offer:
-    """A meeting of branch (k, g) and platform m, and what came of it.
-
-    `users` is the platform's share of the province's lines, `weight` what that makes its bargaining weight;
-    `terms` are revenue share, fee rise and premium in force afterwards, None where nothing was signed.
-    """
-
-    month: int
-    deal: tuple[int, int, int]
-    gains: Gains
-    users: float
-    weight: float
-    stance: Stance
-    exclusive: bool = False
-    terms: tuple[float, float, float] | None = None
-
-    @property
-    def kept(self) -> float:
-        """Return what the platform gains by the fees in force, RMB a month."""
-        share, rise, _ = self.terms or (0.0, 0.0, 0.0)
-        return self.gains.platform - share * self.gains.pool + rise * self.gains.headroom
-
-    @property
-    def in_reach(self) -> bool:
-        """Return whether the fees can move the surplus as the weights ask."""
-        owed = self.gains.platform - self.weight * self.gains.joint
-        return -self.gains.headroom <= owed <= self.gains.pool
-
-
-def market_offers(scenario: str, months: int, seed: int, **parameters: Any) -> list[Offer]:
-    """Return every meeting of branches and platforms in a run."""
-    market = MobileMarket(scenario, CONSUMERS, months, rng=seed, **parameters)
-    table: list[Offer] = []
-    for branch in (branch for of_operator in market.branches for branch in of_operator):
-        listen(market, branch, table)
-    found: list[Offer] = []
-    while market.running:
-        market.step()
-        found += [as_signed(market, offer) for offer in table]
-        table.clear()
-    return found
-
-
-def listen(market: Any, branch: Any, table: list[Offer]) -> None:
-    """Note what a branch puts on the table, without a change to what it does."""
-    propose, p = branch.propose, market.parameters
-
-    def noted(platform: Any, gains: Gains) -> Any:
-        deal = branch.operator.number, branch.number, platform.number
-        users = market.platform_accounts[branch.number, platform.number] / market.lines[branch.number].sum()
-        weight = min(p.bargaining_floor + p.bargaining_users * users, 1.0)
-        table.append(Offer(market.month, deal, gains, users, weight, branch.stance))
-        return propose(platform, gains)
-
-    branch.propose = noted
-
-
-def as_signed(market: Any, offer: Offer) -> Offer:
-    """Return an offer with the terms that are in force after the talks."""
-    deals, at = market.partnerships, offer.deal
-    if not deals.in_force[at]:
-        return offer
-    terms = (float(deals.revenue_share[at]), float(deals.fee_rise[at]), float(deals.premium[at]))
-    return replace(offer, terms=terms, exclusive=bool(deals.exclusive[at]))
 
 
 def split_checks(name: str, offers: list[Offer]) -> list[Check]:
@@ -265,7 +196,7 @@ def one_table_panel() -> Panel:
 def users_panel(offers: list[Offer]) -> Panel:
     """Return the platform's share of the surplus by its users, in the market."""
     free = [offer for offer in offers if offer.terms is not None and offer.in_reach]
-    p = MobileMarket("open", CONSUMERS, 1).parameters
+    p = Parameters()
     users = np.array([offer.users for offer in free])
     ends = np.array([0.0, users.max()])
     series = (
