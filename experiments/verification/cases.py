@@ -12,6 +12,12 @@ MODULES: dict[str, str] = {
     "switching": "switching",
     "network_effects": "network_effects",
     "bertrand": "bertrand",
+    "bass": "bass",
+    "bargaining": "bargaining",
+    "urns": "urns",
+    "games": "games",
+    "random_numbers": "random_numbers",
+    "small_world": "small_world",
 }
 
 

@@ -81,6 +81,24 @@ def exact(what: str, theory: float, model: float, tolerance: float = 1e-9, basis
     return Check(what, theory, model, tolerance * max(abs(theory), 1.0), ROUNDING, basis)
 
 
+def unsurprising(what: str, p_values: Sequence[float] | np.ndarray) -> Check:
+    """Return the check that the least likely of several test results is no less likely than luck makes it.
+
+    The smallest of n independent p-values lies below x with probability `1 - (1 - x)^n` [Sidak 1967]. That
+    probability is turned into a normal deviate: 0 is the middle, 4 happens once in 30,000 times, and so
+    does -4, where everything fits better than luck would have it. Tests that share some of their data only
+    make the check more lenient on one side and no less strict on the other.
+    """
+    from scipy import stats
+
+    found = np.asarray(p_values, float)
+    least = -math.expm1(len(found) * math.log1p(-min(found.min(), 1.0 - 1e-16)))
+    deviate = float(stats.norm.isf(max(least, 1e-300)))
+    basis = f"least likely of {len(found)} tests" if len(found) > 1 else "one test"
+    basis += ", as a normal deviate"
+    return Check(what, 0.0, deviate, 1.0, STANDARD_ERRORS, basis)
+
+
 @dataclass(frozen=True)
 class Series:
     """Points of one curve: a line (theory), or dots with an error each (model)."""
