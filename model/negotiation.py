@@ -228,7 +228,11 @@ def _talks_in_province(
 def _best_exclusive(
     market: Any, m: int, g: int, offers: dict[int, tuple[Gains, Terms | None]]
 ) -> tuple[int, Terms] | None:
-    """Return the operator whose exclusive bid pays the platform most, and its terms."""
+    """Return the operator whose exclusive bid pays the platform most, and its terms.
+
+    The platform's weight is the same in all bids, so the largest joint gain pays it most. One without
+    weight is paid nothing on top by anybody, and takes the largest all the same.
+    """
     platform = market.payment_platforms[m]
     # Who signs does not lose: less than nothing is the last digits of a sum, and must not make a bid.
     worth = {
@@ -242,8 +246,6 @@ def _best_exclusive(
         forgone = sum(value for rival, value in worth.items() if rival != k)
         won = market.branches[k][g].propose_exclusive(platform, gains, terms, forgone)
         if won is not None:
-            # The platform's weight is the same in all bids, so the largest joint gain pays it most. A
-            # platform without weight is paid nothing on top by anybody: it still takes the largest.
             bids.append((gains.exclusivity - forgone, -k, won))
     if not bids:
         return None
