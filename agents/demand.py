@@ -90,7 +90,8 @@ class Demand:
     ----------
     quantity : (J,) float, consumers
     own : (J,) float, consumers per RMB
-        The part of `slope` that stands on the diagonal only; negative, 0 for what is not offered.
+        The part of `slope` on the diagonal that the fixed-point map divides by (`add_slopes`); negative,
+        0 for what is not offered.
     slope : (J, J) float, consumers per RMB
         `slope[j, l] = dq[l] / dp[j]`.
     """
@@ -146,10 +147,17 @@ def add_demand(  # type: ignore[no-untyped-def]
 
 @rule
 def add_slopes(steep, turn, diagonal, far, own, slope):  # type: ignore[no-untyped-def]
-    """Add one consumer's slopes, `-steep turn far`, to `slope`, and their part that is `own`."""
+    """Add one consumer's slopes, `-steep turn far`, to `slope`, and their part that is `own`.
+
+    What all states lead to alike no turn moves: with theta near 1 that is nearly all of `far`, and left in
+    `own` it would make the fixed-point map creep.
+    """
     J = len(own)
     for j in range(J):
-        own[j] -= steep * diagonal[j] * far[j, j]
+        alike = far[j, j]
+        for m in range(J):
+            alike = min(alike, far[m, j])
+        own[j] -= steep * diagonal[j] * (far[j, j] - alike)
         for m in range(J):
             for n in range(J):
                 slope[j, n] -= steep * turn[j, m] * far[m, n]

@@ -103,6 +103,8 @@ def bertrand_nash(
         The map does not settle, or settles where some firm would gain by other prices.
     """
     price, before = np.asarray(start, float), 0
+    if not (choosers.quantity(price) > 0).any():  # nobody will ever choose again, and no line is new
+        return Equilibrium(price, np.zeros(len(price), bool), 1, 0.0, 0.0)
     for _ in range(RESTARTS):
         found = flat_point(choosers, cost, owner, price, most_steps)
         gain, better = best_deviation(choosers, found.price, cost, owner, found.offered)
@@ -156,10 +158,17 @@ def best_deviation(
         mine = offered & (owner == firm)
         for multiples in DEVIATIONS:
             tried = cost + margin * np.where(mine, np.resize(multiples, len(price)), 1.0)
-            gain = ((tried - cost) * choosers.quantity(tried))[mine].sum() / earned[mine].sum() - 1.0
+            gain = share_gained(((tried - cost) * choosers.quantity(tried))[mine].sum(), earned[mine].sum())
             if gain > most:
-                most, best = float(gain), tried if gain > 0 else price
+                most, best = gain, tried if gain > 0 else price
     return most, best
+
+
+def share_gained(now: float, before: float) -> float:
+    """Return a gain of profit as a share of what there was; 0 where there was nothing and is nothing."""
+    if before == 0.0:
+        return np.inf if now > 0 else 0.0
+    return float(now / before) - 1.0
 
 
 def settle(distance: Callable[[np.ndarray], np.ndarray], start: np.ndarray, most_steps: int) -> np.ndarray:
@@ -221,5 +230,7 @@ def worst_curvature(
         mine = np.flatnonzero(offered & (owner == firm))
         block = hessian[np.ix_(mine, mine)]
         eigenvalues = np.linalg.eigvalsh((block + block.T) / 2)
-        worst = max(worst, float(eigenvalues.max() / np.abs(eigenvalues).max()))
+        size = float(np.abs(eigenvalues).max())
+        # A firm without a customer is at no maximum: its profit is 0 all around.
+        worst = max(worst, float(eigenvalues.max()) / size if size > 0 else 0.0)
     return worst

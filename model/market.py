@@ -91,7 +91,7 @@ class MobileMarket(mesa.Model):
     lines_3g: np.ndarray  # (G, K)
     platform_accounts: np.ndarray  # (G, M + K)
     acceptance: np.ndarray  # (G, M + K) share of merchants
-    online_share: np.ndarray  # (G,)
+    online_share: np.ndarray  # (G,) of lines, as consumers last saw it: talks know last month's
     payment_counts: np.ndarray  # (G, K, 2, S, D) rows' payments this month
 
     def __init__(
@@ -186,6 +186,7 @@ class MobileMarket(mesa.Model):
     def consumers_review(self) -> None:
         """Let those choose whose contract is due, and those who take up a line."""
         self.world = outlook.look_around(self)
+        self.online_share = self.online_path[:, self.month]
         self.population.begin_month(self.world, self.month, self.entered_path[:, self.month])
         self.payment_counts = np.zeros((self.G, self.K, 2, len(SERVICES), len(self.methods)), np.int64)
         if self.activation == "columns":

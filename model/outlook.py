@@ -28,7 +28,6 @@ def look_around(market: Any) -> np.record:
     )
     worth = value_by_network(value, market.service_weights, p.payment_value_2g, market.lambda_3g)
     worth[:, :, 1] += ease_of_joining(deals.services, p.join_online)
-    market.online_share = market.online_path[:, market.month]
     hazard, imitation = _account_hazards(market)
     return world_with(market, worth, shares, hazard, imitation)
 
@@ -58,7 +57,7 @@ def world_with(
         dissimilarity=p.dissimilarity,
         review_hazard=p.review_hazard,
         contract_months=p.contract_months,
-        online_share=market.online_share,
+        online_share=market.online_path[:, market.month],
         held_online=_held_online(market),
         method_shares=shares,
         account_hazard=hazard,
@@ -82,7 +81,7 @@ def _standing(market: Any) -> np.ndarray:
 
 def _held_online(market: Any) -> np.ndarray:
     """Return the share of internet users that hold an account at each platform (G, M)."""
-    online = market.lines.sum(axis=1, keepdims=True) * market.online_share[:, None]
+    online = market.lines.sum(axis=1, keepdims=True) * market.online_path[:, market.month, None]
     accounts = market.platform_accounts[:, : market.M]
     return np.minimum(accounts / np.maximum(online, 1.0), 1.0)
 

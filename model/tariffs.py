@@ -46,7 +46,7 @@ def set_bertrand(market: Any) -> None:
         found = bertrand_nash(choosers(market), costs(market), owners(market), start.ravel())
     except EquilibriumError as error:
         advice = (
-            "people held fast, or hardly minding prices, leave none; pricing = 'observed' always has some"
+            "people held fast, or hardly minding prices, may leave none; pricing = 'observed' always has some"
         )
         raise RunError(f"month {market.month}: no Bertrand-Nash tariffs: {error} ({advice})") from error
     market.tariffs.append(found)

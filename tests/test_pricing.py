@@ -194,6 +194,34 @@ def test_thinned_demand_gives_nearly_the_same_prices(monkeypatch: pytest.MonkeyP
     assert bertrand(months=2, consumers=4_000).price == pytest.approx(whole, rel=0.03)
 
 
+@pytest.mark.parametrize("seed", [3, 4])
+def test_prices_are_found_where_the_future_weighs_all(seed: int) -> None:
+    """Without discounting nearly all demand is the same wherever one starts from."""
+    found = bertrand(months=1, consumers=400, rng=seed, discount_rate=0, switching_cost=1).tariffs[-1]
+    assert found.evaluations < 40
+
+
+def test_who_never_chooses_again_leaves_the_observed_prices() -> None:
+    market = bertrand(months=3, consumers=310, review_hazard=0)
+    nobody = [t + 1 for t, found in enumerate(market.tariffs) if not found.offered.any()]
+    assert nobody == [t for t in (1, 2, 3) if (np.diff(market.entered_path)[:, t - 1] == 0).all()]
+    table = market.recorder.table("tariffs", "national")
+    for t in nobody:
+        told = table[table["month"] == t]["price_rmb"].to_numpy()
+        assert told == pytest.approx(market.price_path[:, :, t].ravel())
+    assert nobody
+
+
+def test_a_firm_without_a_customer_is_at_no_maximum() -> None:
+    worth = np.array([[1.0, -np.inf, 0.5, -np.inf, 0.2, -np.inf]])
+    choosers, price = Choosers.once(worth, np.array([1.0])), np.array([31.5, 0, 31.5, 0, 5_000, 0])
+    offered = np.array([True, False] * 3)
+    assert pricing.worst_curvature(choosers, price, COST, OWNER, offered) == 0.0
+    assert pricing.share_gained(0.0, 0.0) == 0.0
+    assert pricing.share_gained(1.0, 0.0) == np.inf
+    assert pricing.share_gained(3.0, 2.0) == 0.5
+
+
 def test_dearer_service_is_passed_on() -> None:
     cheap, dear = (bertrand(months=1, serving_cost_2g=cost).price for cost in (20, 40))
     assert (dear[:, 0] > cheap[:, 0] + 5).all()

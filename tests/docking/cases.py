@@ -82,6 +82,22 @@ CASES = {
     "mixed, all review": Case(MIXED, 620, 14, 14, BUSY | {"review_hazard": 1, "adoption_spontaneous": 1}),
 }
 
+# Tariffs answer demand. In the fourth month 3G begins at a second operator, in the fifth at the third.
+PRICED = {
+    "open": Case("open", 310, 6, 31, {}),
+    "closed, wallets hold": Case(
+        "closed", 310, 6, 32, BUSY | {"lock_in": 3, "wallet_campaign": 0.3, "contract_months": 6}
+    ),
+    "mixed, long contracts": Case(MIXED, 620, 8, 33, BUSY | {"contract_months": 24, "dissimilarity": 1}),
+    "rivals bid, close kin": Case(RIVALS_BID, 310, 6, 34, BUSY | {"dissimilarity": 0.3}),
+    "history, hasty": Case("history", 310, 7, 35, BUSY | {"discount_rate": 1, "dissimilarity": 0.5}),
+    "open, patient": Case("open", 310, 5, 36, BUSY | {"discount_rate": 0}),
+    "mixed, all review": Case(MIXED, 400, 7, 37, BUSY | {"review_hazard": 1}),
+    "closed, none review": Case("closed", 310, 5, 38, {"review_hazard": 0}),
+    "many": Case("open", 2600, 2, 39, BUSY),
+}
+PRICED = {name: case._replace(pricing="bertrand") for name, case in PRICED.items()}
+
 
 def random_case(number: int) -> Case:
     """Return a run with a random mixed scenario and random plausible parameters."""
@@ -131,4 +147,8 @@ SMALL_CASES = {
     "asking": Case(
         "closed", 310, 29, 30, {"wallet_campaign": 0.02, "wallet_contacts": 0.9, "quality_fading": 0}
     ),
+    # Tariffs are set by a row or two a province: the first month by its people, then by new lines alone.
+    "tariffs": Case("closed", 310, 1, 21, BUSY, "bertrand", 31),
+    "tariffs of 2G": Case("two_g_open", 310, 1, 21, BUSY, "bertrand", 31),
+    "tariffs for new lines": Case("closed", 310, 5, 38, {"review_hazard": 0}, "bertrand", 310),
 }

@@ -4,17 +4,20 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import numpy as np
 from plain.given import NETWORKS, OPERATORS, PLATFORMS, SERVICES, WALLET
 from plain.market import PlainMarket
 
+from agents import population
 from model.ledger import FEN
 from model.market import MobileMarket
 from model.scenarios import Scenario
 
 METHODS = ("cash", "wallet", *PLATFORMS)
 KINDS = (*PLATFORMS, WALLET)
+PRICES_AGREE = 1e-6  # RMB
 
 
 class Case(NamedTuple):
@@ -25,6 +28,8 @@ class Case(NamedTuple):
     months: int
     seed: int
     parameters: dict[str, float]
+    pricing: str = "observed"
+    most_asked: int = population.MOST_ASKED
 
 
 class Watched(MobileMarket):
@@ -66,14 +71,12 @@ def differences(case: Case, **changed: float) -> Iterator[str]:
     **changed : float
         Parameters given to the plain market only.
     """
-    arguments = (case.scenario, case.consumers, case.months, case.seed)
-    market = Watched(*arguments, **case.parameters)
-    plain = PlainMarket(*arguments, **(case.parameters | changed))
+    market, plain = both_markets(case, **changed)
     yield from people_differ(market, plain)
     for _ in range(case.months):
-        market.step()
-        plain.step()
+        live_through_a_month(case, market, plain)
         for said in (
+            *prices_differ(market, plain),
             *people_differ(market, plain),
             *payments_differ(market, plain),
             *deals_differ(market, plain),
@@ -82,6 +85,45 @@ def differences(case: Case, **changed: float) -> Iterator[str]:
         ):
             yield f"month {plain.month}: {said}"
     yield from measures_differ(market, plain)
+
+
+def both_markets(case: Case, **changed: float) -> tuple[Watched, PlainMarket]:
+    """Return both markets in December 2008."""
+    arguments = (case.scenario, case.consumers, case.months, case.seed)
+    parameters = case.parameters | changed
+    return (
+        Watched(*arguments, pricing=case.pricing, **case.parameters),
+        PlainMarket(*arguments, pricing=case.pricing, most_asked=case.most_asked, **parameters),
+    )
+
+
+def live_through_a_month(case: Case, market, plain) -> None:
+    """Let both markets step; the plain one only notes its prices, and sets the market's.
+
+    Two searches end some hundred-millionths apart, and money is compared more closely than that.
+    """
+    with patch.object(population, "MOST_ASKED", case.most_asked):
+        market.step()
+    plain.told = prices_of(market)
+    plain.step()
+
+
+def prices_of(market) -> dict[tuple[str, str], float]:
+    """Return the market's prices by operator and network."""
+    return {
+        (operator, network): float(market.price[k, n])
+        for k, operator in enumerate(OPERATORS)
+        for n, network in enumerate(NETWORKS)
+    }
+
+
+def prices_differ(market, plain) -> Iterator[str]:
+    """Yield the prices that are not those the plain market found."""
+    if plain.pricing == "bertrand":
+        for product, theirs in prices_of(market).items():
+            mine = plain.best_replies[product]
+            if not abs(theirs - mine) <= PRICES_AGREE:
+                yield f"price of {product}: {theirs}, not {mine}"
 
 
 def people_differ(market, plain) -> Iterator[str]:

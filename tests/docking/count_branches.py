@@ -18,12 +18,13 @@ ROOT = HERE.parents[1]
 RULES = ("agents/choice.py", "agents/rounds.py", "agents/partnerships.py", "agents/platforms.py")
 MORE_RULES = ("agents/contacts.py", "agents/draws.py", "model/negotiation.py", "model/settlement.py")
 TABLES = ("model/outlook.py", "model/payment_tables.py", "model/flows.py", "model/census.py")
+DEMAND = ("agents/demand.py", "agents/choosers.py")
 PLAIN = tuple(str(path.relative_to(ROOT)) for path in sorted((HERE / "plain").glob("*.py")))
 
 
 def main(report: str) -> None:
     """Run the cases under coverage.py and write its report."""
-    files = [str(ROOT / file) for file in (*RULES, *MORE_RULES, *TABLES, *PLAIN)]
+    files = [str(ROOT / file) for file in (*RULES, *MORE_RULES, *TABLES, *DEMAND, *PLAIN)]
     conditions.note_conditions_of(files)
     counted = coverage.Coverage(branch=True, include=files, data_file=None, config_file=False)
     with counted.collect():

@@ -9,6 +9,7 @@ results", Computational and Mathematical Organization Theory 1(2).
 """
 
 import ast
+import itertools
 import json
 import os
 import subprocess
@@ -16,15 +17,26 @@ import sys
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pytest
-from cases import CASES, SENSITIVE, random_case
-from comparing import differences
-from count_branches import MORE_RULES, PLAIN, RULES, TABLES
+from cases import CASES, PRICED, SENSITIVE, random_case
+from comparing import (
+    PRICES_AGREE,
+    both_markets,
+    differences,
+    live_through_a_month,
+    payments_differ,
+    people_differ,
+    prices_of,
+)
+from count_branches import DEMAND, MORE_RULES, PLAIN, RULES, TABLES
+from plain import tariffs
 from plain.consumer import Consumer
 from plain.deals import Forecast
 from plain.given import Luck
 from plain.payments import Menu
 from plain.places import Province
+from plain.tariffs import Demand
 
 from model.parameters import Parameters
 
@@ -33,8 +45,8 @@ ROOT = HERE.parents[1]
 
 # The only functions in the files of rules whose branches need not be taken.
 NOT_RULES = {
-    # Probabilities, for checks against theory; the market draws.
-    "agents/choice.py": ("write_probabilities",),
+    # People who choose once, for checks against the textbook.
+    "agents/demand.py": ("once",),
     # Totals of a platform for whoever looks at it as a Mesa agent; no rule reads them.
     "agents/platforms.py": ("accounts", "acceptance", "partners"),
 }
@@ -65,8 +77,9 @@ GIVEN = {
     "model.parameters": {"Parameters"},
     "model.people": {"entered_lines", "rows_by_province"},
     "model.scenarios": {"load_scenario"},
+    "scipy.optimize": {"root"},
 }
-OF_PYTHON = {"collections", "dataclasses", "functools", "itertools", "math"}
+OF_PYTHON = {"collections", "copy", "dataclasses", "functools", "itertools", "math"}
 
 
 @pytest.mark.parametrize("file", PLAIN)
@@ -74,8 +87,8 @@ def test_the_plain_market_shares_no_rule(file):
     for node in ast.walk(ast.parse((ROOT / file).read_text())):
         if isinstance(node, ast.Import):
             names = {name.name for name in node.names}
-            # NumPy only to hand over what is given, in given.py.
-            assert names <= OF_PYTHON | ({"numpy"} if file.endswith("given.py") else set())
+            # NumPy only to hand over what is given, and to add up demand.
+            assert names <= OF_PYTHON | ({"numpy"} if file.endswith(("given.py", "tariffs.py")) else set())
         elif isinstance(node, ast.ImportFrom) and node.module.split(".")[0] not in {"plain", *OF_PYTHON}:
             assert {name.name for name in node.names} <= GIVEN[node.module]
 
@@ -90,6 +103,72 @@ def test_both_markets_make_the_same_choices(name):
 @pytest.mark.parametrize("number", range(4))
 def test_both_markets_agree_on_random_markets(number):
     assert list(islice(differences(random_case(number)), 10)) == []
+
+
+# ---- tariffs -------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PRICED)
+def test_both_markets_find_the_same_prices_and_agree_on_what_follows(name):
+    assert list(islice(differences(PRICED[name]), 10)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["open", "closed, wallets hold", "mixed, all review"])
+def test_the_plain_markets_own_prices_lead_to_the_same_choices(name):
+    case = PRICED[name]
+    market, plain = both_markets(case)
+    for _ in range(case.months):
+        market.step()
+        plain.step()
+        assert list(people_differ(market, plain)) == []
+        assert list(payments_differ(market, plain)) == []
+
+
+@pytest.fixture(scope="module", params=["closed, wallets hold", "history, hasty", "open, patient"])
+def priced(request):
+    """Return the plain market's demand in the last month of a case, and the market's prices."""
+    case = PRICED[request.param]
+    market, plain = both_markets(case)
+    for _ in range(case.months):
+        live_through_a_month(case, market, plain)
+    return plain.demand, np.array([prices_of(market)[product] for product in plain.demand.products])
+
+
+def profit(demand, owner, price):
+    """Return the profit that an operator, by number, sets its prices by, RMB."""
+    return ((price - demand.cost) * demand.quantity(price))[demand.owner == owner].sum()
+
+
+def test_the_plain_slopes_are_those_of_the_plain_demand(priced):
+    demand, price = priced
+    for product, slopes in enumerate(demand.slope(price).T):
+        # The slope of an analytic function, without a difference of nearly equal numbers.
+        step = 1e-30j * (np.arange(len(price)) == product)
+        assert slopes == pytest.approx(demand.quantity(price + step).imag / 1e-30, rel=1e-9)
+
+
+def test_profits_are_flat_at_the_markets_prices(priced):
+    demand, price = priced
+    assert np.abs(demand.distance(price)).max() < PRICES_AGREE
+    step = 1e-30j * np.eye(len(price))
+    for product, owner in enumerate(demand.owner):
+        flat = profit(demand, owner, price + step[product]).imag / 1e-30
+        assert abs(flat) < 1e-6 * demand.quantity(price)[product]
+
+
+MULTIPLES = (0, 0.3, 0.6, 0.8, 0.9, 0.97, 1, 1.03, 1.1, 1.25, 1.5, 2, 3, 5, 12, 30)
+
+
+def test_no_operator_gains_by_other_prices_in_the_plain_market(priced):
+    demand, price = priced
+    for owner in set(demand.owner):
+        earned = profit(demand, owner, price)
+        for on_2g, on_3g in itertools.product(MULTIPLES, repeat=2):
+            multiple = np.where(demand.on_3g, on_3g, on_2g)
+            tried = demand.cost + (price - demand.cost) * np.where(demand.owner == owner, multiple, 1)
+            assert profit(demand, owner, tried) <= earned * (1 + 1e-9)
 
 
 # ---- every branch was taken ------------------------------------------------------------------------
@@ -116,7 +195,7 @@ def test_every_line_and_branch_of_the_plain_market_is_taken(counted, file):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("file", [*RULES, *MORE_RULES, *TABLES])
+@pytest.mark.parametrize("file", [*RULES, *MORE_RULES, *TABLES, *DEMAND])
 def test_every_line_and_branch_of_the_rules_is_taken(counted, file):
     report = counted["files"][file]
     excepted = [report["functions"][name] for name in excepted_functions(report, file)]
@@ -142,14 +221,14 @@ def excepted_functions(report, file):
 
 # ---- the comparison can fail -----------------------------------------------------------------------
 
-# Moves nothing within a run: outcomes of different months are weighed by it afterwards.
-OUTSIDE_THE_MARKET = {"discount_rate"}
+TARIFFS = PRICED["history, hasty"]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(Parameters.fields().keys() - OUTSIDE_THE_MARKET))
+@pytest.mark.parametrize("name", sorted(Parameters.fields()))
 def test_a_change_of_any_parameter_is_noticed(name):
-    case = SENSITIVE
+    # Observed prices ask nobody what tomorrow is worth.
+    case = TARIFFS if name == "discount_rate" else SENSITIVE
     about = Parameters.fields()[name]
     value = case.parameters.get(name, about["default"])
     step = 1.0 if about["unit"] == "months" else 0.5 * (abs(value) or 1.0)
@@ -190,6 +269,26 @@ def test_an_error_of_a_millionth_is_noticed(monkeypatch, owner, name):
     right = getattr(owner, name)
     monkeypatch.setattr(owner, name, lambda *arguments: right(*arguments) * (1.0 + 1e-6))
     assert next(differences(SENSITIVE), None)
+
+
+def test_an_error_of_a_millionth_in_demand_is_noticed(monkeypatch):
+    right = Demand.quantity
+    monkeypatch.setattr(Demand, "quantity", lambda *arguments: right(*arguments) * (1.0 + 1e-6))
+    assert "price of" in next(differences(TARIFFS))
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("due", lambda person, month, monthly, theta: theta),
+        ("thinning", lambda market: 2),
+        ("as_if", lambda person, product: person),
+        ("people_asked", lambda market: [person for person in market.people if person.subscription]),
+    ],
+)
+def test_a_wrong_demand_is_noticed(monkeypatch, name, wrong):
+    monkeypatch.setattr(tariffs, name, wrong)
+    assert "price of" in next(differences(TARIFFS))
 
 
 def test_another_persons_luck_is_noticed(monkeypatch):

@@ -88,7 +88,7 @@ class Consumer:
     def review(self, month):
         """Choose anew if that is due, or for the first time if the line comes into use."""
         if self.subscription is None:
-            if not self.given.line_in_use(self.province.number, self.position, month):
+            if not self.takes_up_line(month):
                 return
             self.accounts = self.accounts_brought(self.province.held)
         elif not self.review_is_due(month):
@@ -97,6 +97,10 @@ class Consumer:
         choice = self.choose(utility, month)
         self.surplus = self.expected_surplus(utility)
         self.take(choice, month)
+
+    def takes_up_line(self, month):
+        """Return whether somebody without a line takes one up this month."""
+        return self.given.line_in_use(self.province.number, self.position, month)
 
     def review_is_due(self, month):
         """Return whether the contract has run out and the hazard strikes."""
@@ -114,11 +118,16 @@ class Consumer:
 
     def utility(self, operator, network, near, near_3g):
         """Return V of one subscription."""
+        price = self.province.branches[operator].price[network]
+        return self.utility_but_for_price(operator, network, near, near_3g) - self.alpha * price
+
+    def utility_but_for_price(self, operator, network, near, near_3g):
+        """Return V of one subscription as if it were free."""
         p, branch = self.p, self.province.branches[operator]
         known = self.accounts
         if self.subscription is None or self.subscription[0] != operator:
             known = known - {WALLET}
-        value = self.given.of("standing", operator) - self.alpha * branch.price[network]
+        value = self.given.of("standing", operator)
         value += branch.menu.worth(network, known) + p.same_operator * near
         value += p.installed_base * self.province.installed_base[operator]
         if network == "3g":

@@ -7,6 +7,7 @@ from plain.deals import end_deals, hold_talks
 from plain.flows import Flows
 from plain.given import OPERATORS, PLATFORMS, Given
 from plain.places import Province
+from plain.tariffs import MOST_ASKED, observed_prices, set_tariffs
 
 
 class PlainMarket:
@@ -16,12 +17,19 @@ class PlainMarket:
     ----------
     scenario : str or Scenario
     consumers, months, seed : int
+    pricing : str, optional
+        "observed" or "bertrand".
+    most_asked : int, optional
+        Rows whose demand "bertrand" sets tariffs by.
     **parameters : float
     """
 
-    def __init__(self, scenario, consumers, months, seed, **parameters):
+    def __init__(
+        self, scenario, consumers, months, seed, pricing="observed", most_asked=MOST_ASKED, **parameters
+    ):
         self.given = Given(scenario, consumers, months, seed, **parameters)
         self.p, self.as_recorded = self.given.p, self.given.plan.observed_deals
+        self.pricing, self.most_asked = pricing, most_asked
         self.month = 0
         self.observed = []  # measures by month, of the market and of each operator
         self.provinces = [Province(self.given, g) for g in range(len(self.given.rows))]
@@ -30,6 +38,8 @@ class PlainMarket:
         self.people = [person for province in self.provinces for person in province.people]
         for row, person in enumerate(self.people):
             person.contacts = [self.people[i] for i in self.given.contacts(row, person.province.number)]
+        self.prices = observed_prices(self.given, 0)  # from which "bertrand" begins
+        self.told = {}  # prices to set in place of those found, by operator and network
         self.settle()
 
     def settle(self):
@@ -52,10 +62,14 @@ class PlainMarket:
         self.flows = Flows(self.provinces, self.p.review_hazard)
         for province in self.provinces:
             self.look_up_month(province)
-        for province in self.provinces:
-            self.negotiate(province)
         for person in self.people:
             person.begin_month()
+        if self.pricing == "bertrand":
+            set_tariffs(self)
+        for province in self.provinces:
+            self.take_stances(province)
+        for province in self.provinces:
+            self.negotiate(province)
         for person in self.people:
             person.review(self.month)
         for person in self.people:
@@ -69,13 +83,17 @@ class PlainMarket:
         )
 
     def look_up_month(self, province):
-        """Take what the month brings from outside: coverage, prices, internet use, stances."""
-        month, given = self.month, self.given
+        """Take what the month brings from outside: coverage, observed prices, internet use."""
         province.online_before = province.online
-        province.online = float(given.data.internet_per_line[province.number, month])
+        province.online = float(self.given.data.internet_per_line[province.number, self.month])
         province.note_accounts_held()
+        for branch in province.branches.values():
+            branch.look_up_month(self.month)
+
+    def take_stances(self, province):
+        """Let branches take the month's stances: wallets open or shut, deals end."""
+        month, given = self.month, self.given
         for operator, branch in province.branches.items():
-            branch.look_up_month(month)
             branch.stance = given.stance(operator, province.number, month)
             branch.wallet_runs = branch.stance == "closed" and month >= given.launch(operator)
             branch.newly_integrated = set()
