@@ -39,7 +39,7 @@ def test_manifest_says_what_made_the_folder(tmp_path: Path) -> None:
     publish(tmp_path / "out", ONE)
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert manifest["command"].endswith("--consumers 1000 --months 6 --replications 2")
-    assert manifest["settings"] == store.identity(ONE)
+    assert manifest["settings"] == ONE.identity()
     assert manifest["settings"]["seed"] == 1
     assert manifest["files"] == ["index.html"]
     assert manifest["versions"]["numpy"]
