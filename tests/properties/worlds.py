@@ -1,5 +1,6 @@
 """Any market that may be asked for: strategies for parameters, scenarios and the arguments of a run."""
 
+import os
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +17,11 @@ PLACES = tuple(PROVINCES.values())
 
 
 def tries(examples: int) -> settings:
-    """Return settings for examples that are whole runs; the first of them may have to compile."""
+    """Return settings for examples that are whole runs; the first of them may have to compile.
+
+    `EXAMPLES_TIMES=20 uv run pytest tests/properties` tries twenty times as many.
+    """
+    examples *= int(os.environ.get("EXAMPLES_TIMES", "1"))
     return settings(max_examples=examples, deadline=None, print_blob=True)
 
 
