@@ -24,9 +24,7 @@ def test_what_must_hold_in_every_month(case: Case) -> None:
 
 
 @pytest.mark.slow
-@given(
-    cases(st.fixed_dictionaries({name: plausible_values(name) for name in Parameters.fields()}), months=30)
-)
+@given(cases(PLAUSIBLE, months=30))
 @tries(15)
 def test_all_parameters_plausible_at_once(case: Case) -> None:
     check_run(case.market())

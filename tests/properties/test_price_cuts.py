@@ -50,10 +50,7 @@ def test_nobody_leaves_what_got_cheaper(case: Case, operator: str, left: float) 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("operator", OPERATORS)
-@pytest.mark.parametrize(
-    "parameters",
-    [{}, {"switching_cost": 0.5, "same_operator": 2.0}, {"dissimilarity": 0.3, "contract_months": 0}],
-)
+@pytest.mark.parametrize("parameters", MARKETS)
 def test_a_cut_wins_lines_over_a_year(operator: str, parameters: dict[str, Any]) -> None:
     """A tenth off both prices, 16 seeds with shared luck.
 
