@@ -28,7 +28,17 @@ from agents.choice import (
     value_of_methods,
 )
 from agents.compiling import loop
-from agents.draws import ACCOUNT_OPENING, REVIEW, uniforms
+from agents.draws import (
+    ACCOUNT_OPENING,
+    ACCOUNTS_AT_START,
+    NEST_STREAM,
+    REVIEW,
+    TASTE,
+    TRAITS,
+    gumbel,
+    two_normals,
+    uniforms,
+)
 from agents.platforms import adoption_hazard
 from model.payment_tables import (
     ease_of_joining,
@@ -36,7 +46,7 @@ from model.payment_tables import (
     payment_tables,
     value_by_network,
 )
-from tests.conftest import MakeWorld
+from tests.conftest import COMPILED, MakeWorld, sample
 
 MOBILE, UNICOM, TELECOM = 0, 1, 2
 M2, M3, U2, U3, T2, T3 = 1, 2, 3, 4, 5, 6  # subscriptions: operator and network
@@ -131,7 +141,7 @@ def test_no_coverage_no_choice(make_hand_world: MakeWorld) -> None:
     world = make_hand_world(standing=standing, word_of_mouth=3.0)
     assert utility_of(world, U3, near_3g=1.0) == -np.inf
     assert utility_of(world, U2) == 0
-    found, _ = choices(world, 20_000)
+    found, _ = choices(world, sample(20_000))
     assert set(np.unique(found)) == {M2, M3, U2, T2, T3}
 
 
@@ -170,7 +180,7 @@ def nested_logit(v: np.ndarray, mu: float) -> tuple[np.ndarray, float]:
 
 
 UTILITIES = np.array([[0.0, -0.4], [-0.7, 0.3], [-1.1, 0.1]])
-COUNT = 200_000
+COUNT = sample(200_000)
 
 
 def assert_frequencies(option: np.ndarray, probability: np.ndarray) -> None:
@@ -193,6 +203,107 @@ def test_with_dissimilarity_one_it_is_the_plain_logit(make_hand_world: MakeWorld
     weight = np.exp(UTILITIES).ravel()
     assert_frequencies(option, weight / weight.sum())
     assert surplus == pytest.approx(math.log(weight.sum()) / ALPHA, rel=1e-12)
+
+
+# ---- one person's choice, by its shocks ---------------------------------------------------------
+
+GUANGDONG, MAY = 44, 5  # a province code and a month that are no other number of these worlds
+
+
+def choice_by_shocks(world: Any, v: np.ndarray, person: int) -> int:
+    """Return the option with the best utility and shock, the nest of 3G competing as one.
+
+    v (3, 2): by operator and network. The textbook's way, with logarithms and one shock after another.
+    """
+    mu, best = world.dissimilarity, (-np.inf, NO_LINE)
+    nest = (-np.inf, NO_LINE)
+    for k, stream in enumerate(world.operator_stream):
+        u, w, _, _ = uniforms(world.seed, TASTE, MAY, GUANGDONG, person, stream)
+        best = max(best, (v[k, 0] + gumbel(u), 1 + 2 * k))
+        nest = max(nest, (v[k, 1] / mu + gumbel(w), 2 + 2 * k))
+    if nest[0] == -np.inf:
+        return best[1]
+    u, _, _, _ = uniforms(world.seed, TASTE, MAY, GUANGDONG, person, NEST_STREAM)
+    inclusive = mu * math.log(np.exp(v[:, 1] / mu).sum())
+    return max(best, (inclusive + gumbel(u), nest[1]))[1]
+
+
+PLACES = np.array([[[9.0, 9], [9, 9], [9, 9]], [[0.3, -0.5], [-0.4, 0.2], [-0.9, 0.4]]])
+NEAR, NEAR_3G = np.array([0.5, 0.2, 0.1]), 0.4
+
+
+def lively_world(make_hand_world: MakeWorld, **changes: Any) -> Any:
+    """Return a world in which every term of utility counts, each by another number."""
+    worth = 0.01 * np.arange(2 * 3 * 2 * 16).reshape(2, 3, 2, 16)
+    usual: dict[str, Any] = {
+        "standing": PLACES, "price": np.array([[50.0, 70], [45, 62], [30, 51]]),
+        "price_sensitivity": np.array([0.5, 0.02]), "sensitivity_spread": 0.4, "switching_spread": 0.6,
+        "switching_cost": 0.7, "downgrade_cost": 0.45, "lock_in": 0.3, "same_operator": 0.8,
+        "word_of_mouth": 0.9, "payment_value": worth, "wallet_open": np.array([[0, 0, 0], [1, 1, 1]]),
+        "dissimilarity": 0.6, "seed": 2**40 + 77,
+    }  # fmt: skip
+    return make_hand_world(**(usual | changes))
+
+
+def utilities_by_hand(world: Any, own: int, accounts: int, person: int) -> tuple[np.ndarray, float]:
+    """Return the utility of every option (3, 2) to a person of the second province, and their alpha."""
+    u, v, _, _ = uniforms(world.seed, TRAITS, 0, GUANGDONG, person, 0)
+    z = two_normals(u, v)
+    alpha = world.price_sensitivity[1] * math.exp(0.4 * z[0] - 0.4**2 / 2)
+    sigma = world.switching_cost * math.exp(0.6 * z[1] - 0.6**2 / 2)
+    mine = {NO_LINE: None, M2: 0, M3: 0, U2: 1, U3: 1, T2: 2, T3: 2}[own]
+    found = np.zeros((3, 2))
+    for k in range(3):
+        kept = accounts if k == mine else accounts % WALLET
+        leaves = mine is not None and k != mine
+        for network in (G2, G3):
+            found[k, network] = (
+                world.standing[1, k, network]
+                - alpha * world.price[k, network]
+                + world.payment_value[1, k, network, kept]
+                + 0.8 * NEAR[k]
+                + 0.9 * NEAR_3G * network
+                - sigma * leaves
+                - 0.3 * (leaves and accounts >= WALLET)
+                - 0.45 * (own in (M3, U3, T3) and network == G2)
+            )
+    return found, alpha
+
+
+@pytest.mark.parametrize(
+    ("own", "accounts"), [(NO_LINE, 5), (M2, 0), (U2, WALLET + 3), (T3, WALLET + 1), (U3, 6)]
+)
+@pytest.mark.parametrize("reach", ["everywhere", "in places", "nowhere"])
+def test_the_best_by_utility_and_shock_is_chosen(
+    make_hand_world: MakeWorld, own: int, accounts: int, reach: str
+) -> None:
+    standing = PLACES.copy()
+    standing[1, {"everywhere": [], "in places": [1], "nowhere": [0, 1, 2]}[reach], G3] = -np.inf
+    world, utility = lively_world(make_hand_world, standing=standing), np.zeros(6)
+    chosen = set()
+    for person in range(30):
+        option, surplus = choose_subscription(
+            world, MAY, 1, GUANGDONG, person, own, accounts, NEAR, NEAR_3G, utility
+        )
+        v, alpha = utilities_by_hand(world, own, accounts, person)
+        assert utility == pytest.approx(v.ravel(), abs=1e-12)
+        assert option == choice_by_shocks(world, v, person)
+        assert surplus == pytest.approx(nested_logit(v, 0.6)[1] / alpha, rel=1e-12)
+        chosen.add(int(option))
+    assert len(chosen) >= 3
+
+
+def test_what_people_bring_along_is_their_own_luck(make_hand_world: MakeWorld) -> None:
+    online, held = np.array([0.0, 0.6]), np.array([[1.0, 1, 1], [0.5, 0.3, 0.2]])
+    world = make_hand_world(online_share=online, held_online=held, seed=9)
+    seen = set()
+    for person in range(60):
+        draws = uniforms(world.seed, ACCOUNTS_AT_START, 0, GUANGDONG, person, 0)
+        assert is_online(world, 1, GUANGDONG, person) == (draws[0] < 0.6)
+        expected = sum(1 << m for m in range(3) if draws[m + 1] < held[1, m]) if draws[0] < 0.6 else 0
+        assert accounts_on_arrival(world, 1, GUANGDONG, person) == expected
+        seen.add(expected)
+    assert seen >= {0, 1, 2, 3, 4}
 
 
 def test_terms_of_utility_reach_the_choice(make_hand_world: MakeWorld) -> None:
@@ -231,8 +342,8 @@ def test_utilities_of_any_size_leave_finite_worth(make_hand_world: MakeWorld) ->
 def test_nobody_leaves_an_option_because_it_got_better(make_hand_world: MakeWorld, better: int) -> None:
     raised = UTILITIES.copy()
     raised[operator_of(better), network_of(better)] += 0.5
-    before, _ = choices(make_hand_world(standing=UTILITIES, dissimilarity=0.6), 50_000)
-    after, _ = choices(make_hand_world(standing=raised, dissimilarity=0.6), 50_000)
+    before, _ = choices(make_hand_world(standing=UTILITIES, dissimilarity=0.6), sample(50_000))
+    after, _ = choices(make_hand_world(standing=raised, dissimilarity=0.6), sample(50_000))
     assert (after[before == better] == better).all()
     assert (after == better).sum() > (before == better).sum()
     # Of all others, only 2G customers may move: the nest of 3G has become better as a whole.
@@ -266,7 +377,7 @@ def test_traits_are_lognormal_around_their_means(make_hand_world: MakeWorld) -> 
         sensitivity_spread=0.5,
         switching_spread=0.3,
     )
-    found = np.empty((50_000, 2))
+    found = np.empty((sample(50_000), 2))
     traits_of_all(world, 1, found)
     for column, mean, spread in ((found[:, 0], 0.01, 0.5), (found[:, 1], 2.0, 0.3)):
         law = stats.lognorm(s=spread, scale=mean * math.exp(-(spread**2) / 2))
@@ -484,6 +595,7 @@ def open_for_all(world, month, accounts, friends):  # type: ignore[no-untyped-de
         accounts[i] |= opens_account(world, 0, 1, True, accounts[i], friends, luck)
 
 
+@pytest.mark.skipif(not COMPILED, reason="three million draws")
 def test_adoption_follows_bass(make_hand_world: MakeWorld) -> None:
     """Against F(t) = (1 - e^-(p+q)t) / (1 + q/p e^-(p+q)t), up to what whole months add."""
     p, q, months, people = 0.004, 0.10, 72, 40_000
