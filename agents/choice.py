@@ -87,12 +87,15 @@ def accounts_on_arrival(world, province, code, position):  # type: ignore[no-unt
 
 
 @rule
-def review_is_due(world, month, contract_end, luck):  # type: ignore[no-untyped-def]
-    """Return whether a consumer reviews this month: never before a 3G contract has run out.
+def review_chance(world, month, contract_end):  # type: ignore[no-untyped-def]
+    """Return the chance that a consumer reviews this month: none before a 3G contract has run out."""
+    return world.review_hazard if month > contract_end else 0.0
 
-    `luck` is the consumer's REVIEW draw of the month.
-    """
-    return month > contract_end and luck < world.review_hazard
+
+@rule
+def review_is_due(world, month, contract_end, luck):  # type: ignore[no-untyped-def]
+    """Return whether a consumer reviews this month; `luck` is the consumer's REVIEW draw of the month."""
+    return luck < review_chance(world, month, contract_end)
 
 
 @rule
@@ -136,8 +139,95 @@ def subscription_utility(  # type: ignore[no-untyped-def]
 
 
 @rule
+def write_utilities(  # type: ignore[no-untyped-def]
+    world, province, own, accounts, sensitivity, switching, near, near_3g, utility
+):
+    """Write the systematic utility of every subscription to one consumer into `utility` (2 K,).
+
+    Parameters
+    ----------
+    near : (K,) float
+        Share of contacts with each operator.
+    others : see `subscription_utility`
+    """
+    for option in range(1, len(utility) + 1):
+        utility[option - 1] = subscription_utility(
+            world,
+            province,
+            option,
+            own,
+            accounts,
+            sensitivity,
+            switching,
+            near[operator_of(option)],
+            near_3g,
+        )
+
+
+@rule
+def weigh_options(utility, mu, weight):  # type: ignore[no-untyped-def]
+    """Write the weight of each subscription within its network, and return what the networks are worth.
+
+    The 3G options form a nest with dissimilarity `mu`; the 2G options stand alone [Train2009, ch. 4].
+
+    Parameters
+    ----------
+    utility : (2 K,) float, utils
+        Minus infinity where an option is not on offer; some 2G option is.
+    weight : (2 K,) float
+        Written: `exp(V - best)` for 2G, `exp((V - best) / mu)` for 3G, 0 where not on offer.
+
+    Returns
+    -------
+    top_2g, sum_2g : float
+        Best 2G utility, and the sum of the 2G weights.
+    nest, sum_3g : float
+        Inclusive value of 3G, minus infinity without any, and the sum of the 3G weights.
+    """
+    top_2g = top_3g = -np.inf
+    for k in range(len(utility) // 2):
+        top_2g = max(top_2g, utility[2 * k])
+        top_3g = max(top_3g, utility[2 * k + 1])
+    sum_2g = sum_3g = 0.0
+    for k in range(len(utility) // 2):
+        # Shift by the best: shares are unchanged and exp() cannot overflow.
+        weight[2 * k] = np.exp(utility[2 * k] - top_2g)
+        sum_2g += weight[2 * k]
+        weight[2 * k + 1] = 0.0
+        if utility[2 * k + 1] > -np.inf:
+            weight[2 * k + 1] = np.exp((utility[2 * k + 1] - top_3g) / mu)
+            sum_3g += weight[2 * k + 1]
+    nest = top_3g + mu * np.log(sum_3g) if sum_3g > 0.0 else -np.inf
+    return top_2g, sum_2g, nest, sum_3g
+
+
+@rule
+def write_probabilities(utility, mu, outside, probability):  # type: ignore[no-untyped-def]
+    """Write the nested logit's choice probabilities (2 K,); return that of any 3G.
+
+    Parameters
+    ----------
+    utility : (2 K,) float, utils
+    mu : float
+    outside : float, utils
+        Utility of taking none; minus infinity where there is no such option, as in the market.
+    probability : (2 K,) float
+        Written. With an outside option they sum to less than 1.
+    """
+    top_2g, sum_2g, nest, sum_3g = weigh_options(utility, mu, probability)
+    top = max(max(top_2g, nest), outside)
+    on_2g, on_3g = np.exp(top_2g - top), np.exp(nest - top)
+    total = on_2g * sum_2g + on_3g + np.exp(outside - top)
+    for k in range(len(utility) // 2):
+        probability[2 * k] *= on_2g / total
+        if sum_3g > 0.0:
+            probability[2 * k + 1] *= on_3g / (total * sum_3g)
+    return on_3g / total
+
+
+@rule
 def choose_subscription(  # type: ignore[no-untyped-def]
-    world, month, province, code, position, own, accounts, near, near_3g, utility
+    world, month, province, code, position, own, accounts, near, near_3g, utility, weight
 ):
     """Return the subscription chosen at a review or on entry, and what the choice is worth.
 
@@ -149,8 +239,8 @@ def choose_subscription(  # type: ignore[no-untyped-def]
     ----------
     near : (K,) float
         Share of contacts with each operator.
-    utility : (2 K,) float
-        Written: the systematic utility of each subscription, 1 first.
+    utility, weight : (2 K,) float
+        Written: the systematic utility of each subscription, 1 first, and its weight.
 
     Returns
     -------
@@ -160,47 +250,23 @@ def choose_subscription(  # type: ignore[no-untyped-def]
         [Small and Rosen 1981]. It has no absolute zero: only differences mean something.
     """
     sensitivity, switching = traits(world, province, code, position)
-    mu = world.dissimilarity
-    top_2g = top_3g = -np.inf
-    for option in range(1, len(utility) + 1):
-        v = subscription_utility(
-            world,
-            province,
-            option,
-            own,
-            accounts,
-            sensitivity,
-            switching,
-            near[operator_of(option)],
-            near_3g,
-        )
-        utility[option - 1] = v
-        if network_of(option) == G2:
-            top_2g = max(top_2g, v)
-        else:
-            top_3g = max(top_3g, v)
+    write_utilities(world, province, own, accounts, sensitivity, switching, near, near_3g, utility)
+    top_2g, sum_2g, nest, _ = weigh_options(utility, world.dissimilarity, weight)
     best_2g = best_3g = -1.0
     pick_2g = pick_3g = NO_LINE
-    sum_2g = sum_3g = 0.0
     for k in range(len(world.operator_stream)):
         u, w, _, _ = uniforms(world.seed, TASTE, month, code, position, world.operator_stream[k])
-        weight = np.exp(utility[2 * k] - top_2g)
-        sum_2g += weight
-        if weight / -np.log(u) > best_2g:
-            best_2g, pick_2g = weight / -np.log(u), subscription_to(k, G2)
-        if utility[2 * k + 1] > -np.inf:
-            weight = np.exp((utility[2 * k + 1] - top_3g) / mu)
-            sum_3g += weight
-            if weight / -np.log(w) > best_3g:
-                best_3g, pick_3g = weight / -np.log(w), subscription_to(k, G3)
+        if weight[2 * k] / -np.log(u) > best_2g:
+            best_2g, pick_2g = weight[2 * k] / -np.log(u), subscription_to(k, G2)
+        if utility[2 * k + 1] > -np.inf and weight[2 * k + 1] / -np.log(w) > best_3g:
+            best_3g, pick_3g = weight[2 * k + 1] / -np.log(w), subscription_to(k, G3)
     if pick_3g == NO_LINE:
         return pick_2g, (top_2g + np.log(sum_2g)) / sensitivity
-    nest = top_3g + mu * np.log(sum_3g)
     top = max(top_2g, nest)
-    scale, weight = np.exp(top_2g - top), np.exp(nest - top)
+    scale, stake = np.exp(top_2g - top), np.exp(nest - top)
     u, _, _, _ = uniforms(world.seed, TASTE, month, code, position, NEST_STREAM)
-    option = pick_3g if weight / -np.log(u) > best_2g * scale else pick_2g
-    return option, (top + np.log(scale * sum_2g + weight)) / sensitivity
+    option = pick_3g if stake / -np.log(u) > best_2g * scale else pick_2g
+    return option, (top + np.log(scale * sum_2g + stake)) / sensitivity
 
 
 @rule

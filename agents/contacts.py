@@ -7,6 +7,11 @@ both ends: rewired ties follow a *permutation* of the people (one for each of th
 so that the inverse permutation tells who was rewired to me. Ties are mutual, the mean degree is
 exactly `2 * OWNED`, and no memory is needed beyond a few numbers a province.
 
+Who knows whom does not depend on the order in which provinces stand in the rows. Everybody has a
+*place* on one ring of the whole country, on which provinces follow each other in the order of their
+codes; luck and the country's permutation go by places, and a place is turned into a row only once a tie
+is known to lead there, which for ties across the country is rare.
+
 Each person owns `OWNED` ties, to the next people on the ring. Somebody's contacts are the far ends of
 their own ties and of those ties of others that reach them: at most `SLOTS` candidates, each of which
 is looked up in constant time.
@@ -26,6 +31,10 @@ SLOTS = 4 * OWNED  # own tie, neighbour's lattice tie, two inverse permutations;
 
 LATTICE, WITHIN, ACROSS = 0, 1, 2  # where a tie leads
 
+SALT = 0xC0117AC7  # sets the network's luck apart from other uses of the seed
+COUNTRY = 0  # stands for a code where all provinces are meant
+MOST = 256  # provinces; their codes are below that (agents.draws)
+
 
 class Network(NamedTuple):
     """The rule of the network: who stands where, and the permutations of the rewired ties.
@@ -34,6 +43,12 @@ class Network(NamedTuple):
     ----------
     start : (G + 1,) int64
         First row of each province.
+    to_place : (G,) int64
+        What turns the rows of each province into places on the country's ring, when added.
+    ring : (MOST,) int64
+        First place of each province, in the order of codes; beyond them, places nobody has.
+    to_row : (G,) int64
+        What turns the places of each province, in the order of codes, back into rows.
     stride, inverse : (G + 1,) uint64
         Multiplier of the permutation `(stride * r + shift) % n` and its inverse modulo n, as
         `fraction_of` gives them; the last entry permutes all rows of the country.
@@ -47,6 +62,9 @@ class Network(NamedTuple):
     """
 
     start: np.ndarray
+    to_place: np.ndarray
+    ring: np.ndarray
+    to_row: np.ndarray
     stride: np.ndarray
     inverse: np.ndarray
     shift: np.ndarray
@@ -55,31 +73,54 @@ class Network(NamedTuple):
     key: np.uint64
 
 
-def build_network(start: np.ndarray, rewired: float, across: float, seed: int) -> Network:
+def build_network(
+    start: np.ndarray, codes: Sequence[int], rewired: float, across: float, seed: int
+) -> Network:
     """Return the network of people who stand in blocks of rows, one block a province.
 
     Parameters
     ----------
     start : (G + 1,) int
         First row of each province, and the number of rows.
+    codes : (G,) int
+        Province codes, 1 to 255, all different; they key the luck of the rewiring.
     rewired, across : float in [0, 1]
         Share of ties rewired inside the province, and share rewired across the country.
     seed : int
     """
-    sizes = np.append(np.diff(start), start[-1]).astype(np.int64)
+    start = np.asarray(start, np.int64)
+    sizes = np.append(np.diff(start), start[-1])
     strides = [coprime_stride(int(n)) for n in sizes]
     inverses = [pow(s, -1, int(n)) if n > 1 else 0 for s, n in zip(strides, sizes, strict=True)]
-    generator = np.random.default_rng([seed, 0xC0117AC7])
-    shift = generator.integers(0, np.maximum(sizes, 1)[:, None], (len(sizes), OWNED))
+    to_place, ring, to_row = _lay_ring(start, codes)
     return Network(
-        np.asarray(start, np.int64),
+        start,
+        to_place,
+        ring,
+        to_row,
         fractions(strides, sizes),
         fractions(inverses, sizes),
-        shift.astype(np.int64),
+        np.stack([_shifts(n, code, seed) for n, code in zip(sizes, [*codes, COUNTRY], strict=True)]),
         round(min(rewired + across, 1.0) * 65536),
         round(across * 65536),
-        np.uint64(generator.integers(0, 2**63)),
+        np.uint64(np.random.default_rng([seed, SALT]).integers(0, 2**63)),
     )
+
+
+def _lay_ring(start: np.ndarray, codes: Sequence[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return `to_place`, `ring` and `to_row` of a network: provinces in the order of their codes."""
+    order = np.argsort(codes)
+    ring = np.full(MOST, np.iinfo(np.int64).max)
+    ring[: len(order)] = np.append(0, np.cumsum(np.diff(start)[order])[:-1])
+    to_row = start[order] - ring[: len(order)]
+    to_place = np.empty_like(to_row)
+    to_place[order] = -to_row
+    return to_place, ring, to_row
+
+
+def _shifts(people: int, code: int, seed: int) -> np.ndarray:
+    """Return the offsets of a block's permutations (OWNED,) int64, from luck that belongs to its code."""
+    return np.random.default_rng([seed, SALT, code + 1]).integers(0, max(people, 1), OWNED)
 
 
 def coprime_stride(n: int) -> int:
@@ -114,9 +155,9 @@ def multiplied(fraction, position, n):  # type: ignore[no-untyped-def]
 
 
 @rule
-def _hash(key, row):  # type: ignore[no-untyped-def]
-    """Return 64 well-mixed bits for a row (the finaliser of SplitMix64 [Steele 2014])."""
-    z = key + np.uint64(row) * np.uint64(0x9E3779B97F4A7C15)
+def _hash(key, place):  # type: ignore[no-untyped-def]
+    """Return 64 well-mixed bits for a place (the finaliser of SplitMix64 [Steele 2014])."""
+    z = key + np.uint64(place) * np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return z ^ (z >> np.uint64(31))
@@ -124,7 +165,7 @@ def _hash(key, row):  # type: ignore[no-untyped-def]
 
 @rule
 def _leads_to(network, hashed, tie):  # type: ignore[no-untyped-def]
-    """Return where an owned tie of a hashed row leads: LATTICE, WITHIN the province or ACROSS."""
+    """Return where an owned tie of a hashed place leads: LATTICE, WITHIN the province or ACROSS."""
     bits = (hashed >> np.uint64(16 * tie)) & np.uint64(0xFFFF)
     if bits >= network.rewired:
         return LATTICE
@@ -156,6 +197,24 @@ def _sent_here(network, block, tie, position, n):  # type: ignore[no-untyped-def
 
 
 @rule
+def _row_at(network, place):  # type: ignore[no-untyped-def]
+    """Return the row of a place on the country's ring, found by halving it eight times.
+
+    Written out: with a loop in here the compiler makes `find_contacts` more than twice as slow.
+    """
+    ring = network.ring
+    block = 128 * (ring[128] <= place)
+    block += 64 * (ring[block + 64] <= place)
+    block += 32 * (ring[block + 32] <= place)
+    block += 16 * (ring[block + 16] <= place)
+    block += 8 * (ring[block + 8] <= place)
+    block += 4 * (ring[block + 4] <= place)
+    block += 2 * (ring[block + 2] <= place)
+    block += ring[block + 1] <= place
+    return place + network.to_row[block]
+
+
+@rule
 def find_contacts(network, row, province, found):  # type: ignore[no-untyped-def]
     """Write the rows of a person's contacts into `found` (SLOTS,) and return how many there are.
 
@@ -166,8 +225,9 @@ def find_contacts(network, row, province, found):  # type: ignore[no-untyped-def
     n = network.start[province + 1] - first
     everywhere = len(network.start) - 1
     people = network.start[everywhere]
-    position = row - first
-    mine = _hash(network.key, row)
+    to_place = network.to_place[province]
+    position, place = row - first, row + to_place
+    mine = _hash(network.key, place)
     count = 0
     for tie in range(OWNED):
         kind = _leads_to(network, mine, tie)
@@ -176,22 +236,22 @@ def find_contacts(network, row, province, found):  # type: ignore[no-untyped-def
         elif kind == WITHIN:
             other = first + _permuted(network, province, tie, position, n)
         else:
-            other = _permuted(network, everywhere, tie, row, people)
+            other = _row_at(network, _permuted(network, everywhere, tie, place, people))
         # In a tiny province a tie can lead back to its owner; nobody is their own contact.
         if other != row:
             found[count] = other
             count += 1
         owner = first + _around(position - tie - 1, n)
-        if owner != row and _leads_to(network, _hash(network.key, owner), tie) == LATTICE:
+        if owner != row and _leads_to(network, _hash(network.key, owner + to_place), tie) == LATTICE:
             found[count] = owner
             count += 1
         owner = first + _sent_here(network, province, tie, position, n)
-        if owner != row and _leads_to(network, _hash(network.key, owner), tie) == WITHIN:
+        if owner != row and _leads_to(network, _hash(network.key, owner + to_place), tie) == WITHIN:
             found[count] = owner
             count += 1
-        owner = _sent_here(network, everywhere, tie, row, people)
-        if owner != row and _leads_to(network, _hash(network.key, owner), tie) == ACROSS:
-            found[count] = owner
+        owner = _sent_here(network, everywhere, tie, place, people)  # a place, not yet a row
+        if owner != place and _leads_to(network, _hash(network.key, owner), tie) == ACROSS:
+            found[count] = _row_at(network, owner)
             count += 1
     return count
 

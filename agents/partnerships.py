@@ -56,6 +56,11 @@ class Gains:
         """Return what both sides gain together."""
         return self.operator + self.platform
 
+    @property
+    def rounding(self) -> float:
+        """Return how much of the gains may be nothing but the last digits of sums."""
+        return 1e-12 * (abs(self.operator) + abs(self.platform) + self.pool + self.headroom)
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -110,12 +115,12 @@ def bargain(gains: Gains, weight: float) -> Terms | None:
     weight : float in [0, 1]
         The platform's bargaining weight.
     """
-    if gains.joint <= 0:
+    if gains.joint <= gains.rounding:
         return None
     transfer = bargained_transfer(gains, weight)
     # The fees may be too small to move the whole gain to the side that needs it. Who is left with
     # exactly nothing still signs, whatever the last bit of the sum says.
-    least = -1e-12 * (abs(gains.operator) + abs(gains.platform))
+    least = -gains.rounding
     if gains.operator + transfer < least or gains.platform - transfer < least:
         return None
     return terms_of(transfer, gains)

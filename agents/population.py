@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from agents.choosers import Asked, ask_choosers
 from agents.contacts import Network, build_network, coprime_stride, fractions
 from agents.rounds import (
     SPAN,
@@ -20,6 +21,8 @@ from agents.rounds import (
     review_rows,
     settle_rows,
 )
+
+MOST_ASKED = 2_500  # rows whose demand tariffs are set by
 
 
 class Population:
@@ -58,7 +61,7 @@ class Population:
             np.zeros(rows, np.float32),
         )
         self.places = Places(start, np.asarray(codes, np.int64), _entry_inverses(sizes))
-        self.network: Network = build_network(start, rewired, across, seed)
+        self.network: Network = build_network(start, codes, rewired, across, seed)
         self.spans = _spans(start)
         self.threads = threads
         self.pool = ThreadPoolExecutor(threads) if threads > 1 else None
@@ -99,6 +102,31 @@ class Population:
                 part, self.columns, self.places, self.network, self.world, self.month, self.entered
             ),
         )
+
+    def ask_choosers(self, world: np.record, month: int, entered: np.ndarray, scale: np.ndarray) -> Asked:
+        """Return what subscriptions are worth to those who may choose this month, as the month begins.
+
+        Of very many rows every so-manieth is asked: some `MOST_ASKED` tell demand to a few thousandths.
+
+        Parameters
+        ----------
+        scale : (G,) float
+            Real lines a row stands for.
+        """
+        self.begin_month(world, month, entered)
+        every = -(-len(self) // MOST_ASKED)
+        room = len(self) // every + len(scale)
+        J = 2 * len(world.operator_stream)
+        asked = Asked(
+            np.empty((room, 1 + J, J)),
+            np.empty(room, np.int64),
+            np.empty(room),
+            np.empty(room),
+            np.empty(room, np.int64),
+        )
+        people = (self.spans, self.columns, self.places, self.network)
+        count = ask_choosers(*people, world, month, entered, scale, every, asked)
+        return Asked(*(column[:count] for column in asked))
 
     def pay(self, payments: np.ndarray, spans: np.ndarray | None = None) -> None:
         """Let everybody pay; add the number of payments to `payments` (G, K, 2, S, D)."""

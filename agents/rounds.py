@@ -83,7 +83,7 @@ class Places(NamedTuple):
 
 
 @rule
-def _has_entered(places, province, position, entered):  # type: ignore[no-untyped-def]
+def has_entered(places, province, position, entered):  # type: ignore[no-untyped-def]
     """Return whether the line at a position is in use when `entered[g]` lines are."""
     n = places.start[province + 1] - places.start[province]
     return multiplied(places.entry_inverse[province], position, n) < entered[province]
@@ -110,7 +110,7 @@ def settle_rows(spans, columns, places, world, entered, log_share):  # type: ign
         code = places.code[province]
         for row in range(spans[b, 0], spans[b, 1]):
             position = row - places.start[province]
-            if not _has_entered(places, province, position, entered):
+            if not has_entered(places, province, position, entered):
                 continue
             best, pick = -np.inf, 0
             for k in range(log_share.shape[1]):
@@ -187,7 +187,7 @@ def _share_luck(words, world, purpose, month, places, span, stream):  # type: ig
 def review_rows(spans, columns, places, network, world, month, entered):  # type: ignore[no-untyped-def]
     """Let those choose whose contract is due, and those who take up a line this month."""
     near = np.zeros(len(world.operator_stream))
-    utility = np.zeros(2 * len(near))
+    utility, weight = np.zeros(2 * len(near)), np.zeros(2 * len(near))
     found = np.empty(SLOTS, np.int64)
     words = np.empty((4, GROUPS), np.uint32)
     for b in range(len(spans)):
@@ -199,7 +199,7 @@ def review_rows(spans, columns, places, network, world, month, entered):  # type
             position = row - places.start[province]
             accounts = columns.accounts_before[row]
             if own == NO_LINE:
-                if not _has_entered(places, province, position, entered):
+                if not has_entered(places, province, position, entered):
                     continue
                 accounts = np.uint8(accounts_on_arrival(world, province, code, position))
             else:
@@ -208,7 +208,7 @@ def review_rows(spans, columns, places, network, world, month, entered):  # type
                     continue
             near_3g = contacts_by_operator(columns, network, row, province, found, near)
             option, surplus = choose_subscription(
-                world, month, province, code, position, own, accounts, near, near_3g, utility
+                world, month, province, code, position, own, accounts, near, near_3g, utility, weight
             )
             if operator_of(option) != operator_of(own):
                 accounts &= world.wallet_bit - 1

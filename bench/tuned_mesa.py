@@ -176,5 +176,6 @@ class TunedMarket(PlainMarket):
     def make_people(self, sizes: np.ndarray) -> TunedPeople:
         """Return what runs the consumers."""
         p, start = self.parameters, np.append(0, np.cumsum(sizes))
-        network = build_network(start, p.rewired_ties, p.distant_ties, self.seed_number)
+        codes = self.observations.codes
+        network = build_network(start, codes, p.rewired_ties, p.distant_ties, self.seed_number)
         return TunedPeople(self, sizes, network, self.seed_number)

@@ -22,6 +22,7 @@ from model.errors import InputError, RunError
 
 if TYPE_CHECKING:
     from experiments.settings import Settings
+    from experiments.verify import Verification
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
@@ -67,6 +68,8 @@ def cli(context: click.Context) -> None:
 @click.option("--seed", type=WholeNumber(), help="Where all luck comes from.  [1]")
 @click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE",
               help="Set a parameter in both scenarios; may be repeated.")  # fmt: skip
+@click.option("--pricing", metavar="HOW", help="Tariffs: observed, or bertrand (best replies to demand)."
+              "  [the scenario's]")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the results."
               "  [results/A-vs-B and what is not default]")  # fmt: skip
 @click.option("--workers", type=WholeNumber(), help="Processes.  [all processors]")
@@ -74,6 +77,7 @@ def compare(
     scenario: str | None,
     against: str | None,
     assignments: tuple[str, ...],
+    pricing: str | None,
     out: Path | None,
     workers: int | None,
     **numbers: int | None,
@@ -90,7 +94,12 @@ def compare(
     from experiments.store import check_destination, default_folder
 
     given = {name: number for name, number in numbers.items() if number is not None}
-    settings = Settings(pairs=read_pairs(scenario, against), parameters=read_parameters(assignments), **given)
+    settings = Settings(
+        pairs=read_pairs(scenario, against),
+        parameters=read_parameters(assignments),
+        pricing=pricing,
+        **given,
+    )
     settings.check()
     check_observations()
     folder = default_folder(settings) if out is None else out
@@ -115,6 +124,61 @@ def _compare_and_publish(settings: "Settings", folder: Path, workers: int) -> No
         write_manifest(draft, settings, time.perf_counter() - started, workers)
     terminal.print_result(result)
     terminal.print_place(folder)
+
+
+@cli.command()
+@click.option(
+    "--case", "cases", multiple=True, metavar="CASE", help="Only this case; may be repeated.  [all]"
+)
+@click.option("--all", "every_check", is_flag=True, help="Show every check, not the furthest of each case.")
+@click.option("--seed", type=WholeNumber(), help="Where all luck comes from.  [1]")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for table and figures.  [not written]")
+@click.option("--workers", type=WholeNumber(), help="Processes.  [all processors]")
+def verify(
+    cases: tuple[str, ...], every_check: bool, seed: int | None, out: Path | None, workers: int | None
+) -> int:
+    """Hold the model against what theory says, where the answer is known.
+
+    Drives the model's own functions, and the full market, to limits with known answers: logit shares,
+    mean field, switching costs, network effects, prices, diffusion, bargaining, urns, games, random
+    numbers, the social network. Exit status 1 if anything disagrees.
+    """
+    if workers != 1:
+        start_server()
+    from experiments.store import check_destination
+    from experiments.verification.cases import MODULES
+    from experiments.verify import DEFAULT_SEED, Verification
+
+    chosen = tuple(dict.fromkeys(cases or MODULES))
+    settings = Verification(chosen, DEFAULT_SEED if seed is None else seed)
+    settings.check()
+    if out is not None:
+        check_destination(out, settings)
+    return _verify(settings, every_check, out, _processors() if workers is None else workers)
+
+
+def _verify(settings: "Verification", every_check: bool, out: Path | None, workers: int) -> int:
+    from experiments import terminal
+    from experiments.store import publish, write_manifest
+    from experiments.verify import verify, write_report
+
+    started = time.perf_counter()
+    with terminal.progress("Running the cases", "cases") as progress:
+        verdicts = verify(settings, workers, progress)
+    seconds = time.perf_counter() - started
+    if out is not None:
+        with publish(out, settings) as draft:
+            write_report(verdicts, draft)
+            write_manifest(draft, settings, seconds, workers)
+    terminal.print_verdicts(verdicts, every_check)
+    if out is not None:
+        terminal.print_place(out, "cases.md")
+    failed = [verdict.case.key for verdict in verdicts if not verdict.passed]
+    if failed:
+        return _complain(f"the model disagrees with theory in {', '.join(failed)}", FAILED)
+    checks = sum(len(verdict.findings.checks) for verdict in verdicts)
+    click.echo(f"All {checks} checks of {len(verdicts)} cases agree with theory ({seconds:.0f} s).")
+    return 0
 
 
 @cli.command()

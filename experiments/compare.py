@@ -30,7 +30,7 @@ class ComparisonResult:
     tables : by name
         operators, platforms, market : monthly, by province; scenario and replication lead
         operators_national, platforms_national, market_national : the same for the country
-        payments, ledger : monthly, national
+        payments, tariffs, ledger : monthly, national
         outcomes : scenario, replication, measure, actor, unit, value
         differences : comparison, measure, actor, unit, mean, low, high, sd, replications,
             mean_a, mean_b, variance_reduction; `measure` is a key of `outcomes.MEASURES`
@@ -83,6 +83,7 @@ def plan_runs(settings: Settings) -> list[Run]:
             consumers=settings.consumers,
             months=settings.months,
             parameters=settings.parameters,
+            pricing=settings.pricing,
         )
         for replication in range(settings.replications)
         for scenario in settings.scenarios

@@ -36,6 +36,7 @@ KEPT = {
     "platforms_national": ("platforms", "national"),
     "market_national": ("market", "national"),
     "payments": ("payments", "national"),
+    "tariffs": ("tariffs", "national"),
     "ledger": ("ledger", "national"),
 }
 
@@ -50,6 +51,7 @@ class Run:
     consumers: int
     months: int
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    pricing: str | None = None  # the scenario's own where None
 
 
 def replication_seed(seed: int, replication: int) -> int:
@@ -71,6 +73,7 @@ def run_one(run: Run) -> Tables:
         months=run.months,
         rng=run.seed,
         threads=1,  # the processors are shared out over runs
+        pricing=run.pricing,
         **run.parameters,
     )
     while market.running:

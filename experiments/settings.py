@@ -1,17 +1,18 @@
 """What decides the numbers of a comparison, and what of it is allowed."""
 
+import json
 import math
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from model.datafiles import DataError
-from model.errors import InputError
+from model.errors import InputError, unknown_name
 from model.observations import load_observations
 from model.parameters import Parameters
-from model.scenarios import load_scenario, scenario_names
+from model.scenarios import PRICINGS, load_scenario, scenario_names
 
 DEFAULT_PAIRS = (
     ("closed", "open"),
@@ -52,6 +53,7 @@ class Settings:
     replications: int = DEFAULT_REPLICATIONS
     seed: int = DEFAULT_SEED
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    pricing: str | None = None  # the scenarios' own where None
 
     @property
     def comparisons(self) -> tuple[Comparison, ...]:
@@ -76,6 +78,8 @@ class Settings:
                 "allowed: files whose names differ"
             )
         Parameters.with_values(dict(self.parameters))
+        if self.pricing is not None and self.pricing not in PRICINGS:
+            raise unknown_name("pricing", self.pricing, PRICINGS)
 
     def command(self) -> str:
         """Return the command that gives these results again, with nothing said that is default."""
@@ -85,9 +89,22 @@ class Settings:
             words += ["--scenario", a, "--against", b]
         for name, value in self.changed_numbers():
             words += [f"--{name}", str(value)]
+        if self.pricing is not None:
+            words += ["--pricing", self.pricing]
         for name, value in sorted(self.parameters.items()):
             words += ["--set", f"{name}={value}"]
         return shlex.join(words)
+
+    def identity(self) -> dict[str, Any]:
+        """Return the settings as plain JSON values; equal identities are the same run.
+
+        Scenarios are in it with all they say, since the file of a name can change.
+        """
+        plain = asdict(self) | {
+            "parameters": dict(sorted(self.parameters.items())),
+            "scenarios": {scenario_label(name): load_scenario(name) for name in self.scenarios},
+        }
+        return dict(json.loads(json.dumps(plain, default=_plain)))
 
     def changed_numbers(self) -> list[tuple[str, int]]:
         """Return (name, value) of the numbers that are not at their defaults."""
@@ -158,6 +175,10 @@ def _read_value(name: str, text: str) -> Any:
             raise InputError(f"--set {name}={text}: allowed: a finite number")
         return value
     return text
+
+
+def _plain(value: Any) -> Any:
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)
 
 
 def _why(name: str) -> str:

@@ -15,10 +15,9 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 import pyarrow as pa
@@ -26,13 +25,22 @@ import pyarrow.parquet as pq
 
 from experiments.settings import DEFAULT_PAIRS, Settings, scenario_label
 from model.errors import InputError
-from model.scenarios import load_scenario
 
 SCHEMA_VERSION = 1  # of the tables and the manifest; raise it when a reader would have to change
 MANIFEST = "manifest.json"
 PACKAGES = ("walled-garden", "mesa", "numba", "numpy", "pandas", "pyarrow", "scipy", "matplotlib")
 SHORT = {"consumers": "n", "months": "m", "replications": "r", "seed": "seed"}
 CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+class Asked(Protocol):
+    """What was asked for and decides the numbers: settings of a comparison, a verification, ..."""
+
+    def command(self) -> str:
+        """Return the command that gives these results again."""
+
+    def identity(self) -> dict[str, Any]:
+        """Return it as plain JSON values; equal identities are the same run."""
 
 
 def default_folder(settings: Settings) -> Path:
@@ -45,11 +53,12 @@ def default_folder(settings: Settings) -> Path:
     if settings.pairs != DEFAULT_PAIRS and not more and (a, b) == DEFAULT_PAIRS[0]:
         name += "-only"  # the plain name is that of the default run, which has more comparisons
     name += "".join(f"-{SHORT[key]}{value}" for key, value in settings.changed_numbers())
+    name += f"-{settings.pricing}" if settings.pricing is not None else ""
     name += "".join(f"-{key}-{value}" for key, value in sorted(settings.parameters.items()))
     return Path("results") / re.sub(r"[^A-Za-z0-9._-]+", "_", name)[:200]
 
 
-def check_destination(folder: Path, settings: Settings) -> None:
+def check_destination(folder: Path, settings: Asked) -> None:
     """Raise InputError unless a run with these settings may be written to `folder`.
 
     Allowed: a folder that does not exist yet, an empty one, or one that holds this very run. The
@@ -67,7 +76,7 @@ def check_destination(folder: Path, settings: Settings) -> None:
 
 
 @contextlib.contextmanager
-def publish(folder: Path, settings: Settings) -> Iterator[Path]:
+def publish(folder: Path, settings: Asked) -> Iterator[Path]:
     """Give a fresh folder to write into; put it in the place of `folder` when the body succeeds.
 
     When the body fails, or is interrupted, what it wrote is removed and `folder` is as it was.
@@ -98,12 +107,12 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[str]:
     return names
 
 
-def write_manifest(folder: Path, settings: Settings, duration: float, workers: int, **more: Any) -> None:
+def write_manifest(folder: Path, settings: Asked, duration: float, workers: int, **more: Any) -> None:
     """Write what made this folder: settings, command, versions, commit, machine, duration, date."""
     manifest = {
         "schema_version": SCHEMA_VERSION,
         "command": settings.command(),
-        "settings": identity(settings),
+        "settings": settings.identity(),
         **more,
         "versions": package_versions(),
         "git_commit": git_commit(),
@@ -118,18 +127,6 @@ def write_manifest(folder: Path, settings: Settings, duration: float, workers: i
         "files": sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()),
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-
-
-def identity(settings: Settings) -> dict[str, Any]:
-    """Return the settings as plain JSON values; equal identities are the same run.
-
-    Scenarios are in it with all they say, since the file of a name can change.
-    """
-    plain = asdict(settings) | {
-        "parameters": dict(sorted(settings.parameters.items())),
-        "scenarios": {scenario_label(name): load_scenario(name) for name in settings.scenarios},
-    }
-    return dict(json.loads(json.dumps(plain, default=_plain)))
 
 
 def package_versions() -> dict[str, str]:
@@ -153,7 +150,7 @@ def git_commit() -> str | None:
     return found.stdout.strip() or None
 
 
-def _check_occupant(target: Path, settings: Settings) -> None:
+def _check_occupant(target: Path, settings: Asked) -> None:
     if not target.exists():
         return
     if target == Path.cwd():
@@ -169,15 +166,11 @@ def _check_occupant(target: Path, settings: Settings) -> None:
         raise InputError(
             f"--out {str(target)!r} is not empty and holds no results; allowed: a new or empty folder"
         )
-    if held != identity(settings):
+    if held != settings.identity():
         raise InputError(
             f"--out {str(target)!r} already holds another run ({_differing(held, settings)}); "
             "allowed: a new folder, or the same settings again"
         )
-
-
-def _plain(value: Any) -> Any:
-    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)
 
 
 def _held_settings(manifest: Path) -> dict[str, Any] | None:
@@ -189,8 +182,8 @@ def _held_settings(manifest: Path) -> dict[str, Any] | None:
     return settings if isinstance(settings, dict) else None
 
 
-def _differing(held: Mapping[str, Any], settings: Settings) -> str:
-    asked = identity(settings)
+def _differing(held: Mapping[str, Any], settings: Asked) -> str:
+    asked = settings.identity()
     names = [name for name in asked if held.get(name) != asked[name]]
     told = [
         f"with {held.get(name)} {name}, not {asked[name]}"

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from experiments.compare import ComparisonResult
 from experiments.outcomes import MARKET, MEASURES, Measure
 from experiments.runner import needs_compiling
 from experiments.settings import Comparison
+from experiments.verify import Verdict
 from experiments.wording import format_change, format_pair, is_decided, name_actor
 
 PLAIN_WIDTH = 124  # columns where there is no terminal to ask
@@ -25,21 +26,21 @@ PLAIN_STEPS = 4  # lines of progress where there is no terminal to redraw
 
 
 @contextlib.contextmanager
-def progress() -> Iterator[Callable[[int, int], None]]:
+def progress(doing: str = "Running the market", units: str = "runs") -> Iterator[Callable[[int, int], None]]:
     """Give a function to call with (runs done, runs in all); it draws a bar, or plain lines."""
     console = Console(stderr=True)
     if needs_compiling():
         console.print("Compiling the rules: about 20 s, on first use only.", highlight=False)
     if not console.is_terminal:
-        yield _plain_progress(console)
+        yield _plain_progress(console, units)
         return
-    columns = (TextColumn("Running the market"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _plain_progress(console: Console) -> Callable[[int, int], None]:
+def _plain_progress(console: Console, units: str) -> Callable[[int, int], None]:
     started, told = time.perf_counter(), 0
 
     def tell(done: int, total: int) -> None:
@@ -48,7 +49,7 @@ def _plain_progress(console: Console) -> Callable[[int, int], None]:
         if step > told:
             told = step
             seconds = time.perf_counter() - started
-            console.print(f"{done} of {total} runs done ({seconds:.0f} s)", highlight=False)
+            console.print(f"{done} of {total} {units} done ({seconds:.0f} s)", highlight=False)
 
     return tell
 
@@ -69,11 +70,49 @@ def print_result(result: ComparisonResult) -> None:
         console.print(text, style="dim", markup=False, highlight=False)
 
 
-def print_place(folder: Path) -> None:
+def print_place(folder: Path, page: str = "index.html") -> None:
     """Say where the results are and what to open."""
     console = _console()
-    for line in (f"Tables, figures and manifest: {folder}/", f"Read: {folder / 'index.html'}"):
+    for line in (f"Tables, figures and manifest: {folder}/", f"Read: {folder / page}"):
         console.print(line, soft_wrap=True, markup=False, highlight=False)
+
+
+def print_verdicts(verdicts: Sequence[Verdict], every_check: bool) -> None:
+    """Print each case with the check that lies furthest from theory, or with every check."""
+    console = _console()
+    table = Table(title="Limiting cases: theory, model, error", title_justify="left", box=SIMPLE_HEAD)
+    table.show_edge = False
+    table.caption = "Apart: in errors, of those allowed. " + (
+        "" if every_check else "Shown of each case: the check furthest apart; --all shows every check."
+    )
+    table.caption_justify = "left"
+    table.add_column("case" if every_check else "case (checks)", no_wrap=True)
+    table.add_column("what")
+    for heading in ("theory", "model", "error", "apart"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for verdict in verdicts:
+        for cells, passed in _verdict_rows(verdict, every_check):
+            table.add_row(*(escape(cell) for cell in cells), style=None if passed else "bold red")
+        if every_check:
+            table.add_section()
+    console.print(table)
+
+
+def _verdict_rows(verdict: Verdict, every_check: bool) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """Yield the cells of a case's rows, and whether the check passed."""
+    key, checks = verdict.case.key, verdict.findings.checks
+    if verdict.broken or verdict.furthest is None:
+        yield (key, verdict.broken, "", "", "", "", "broke down"), False
+        return
+    failed = [check for check in checks if not check.passed]
+    shown = checks if every_check else (failed or [verdict.furthest])
+    label = key if every_check else f"{key} ({len(checks)})"
+    for c in shown:
+        numbers = (f"{c.theory:.6g}", f"{c.model:.6g}", f"{c.error:.2g}")
+        apart = f"{c.distance:.2f} of {c.allowed:.1f}"
+        yield (label, c.what, *numbers, apart, "agrees" if c.passed else "DISAGREES"), c.passed
+        label = ""
 
 
 def print_scenarios() -> None:

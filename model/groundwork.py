@@ -9,6 +9,7 @@ from agents.draws import stream_of
 from agents.partnerships import Partnerships
 from model.errors import InputError, unknown_name
 from model.observations import Observations
+from model.scenarios import PRICINGS
 from model.schemas import OPERATORS
 
 ACTIVATIONS = ("columns", "agents", "shuffled")
@@ -40,6 +41,13 @@ def check_arguments(
         raise unknown_name("activation", str(activation), ACTIVATIONS)
     if sorted(operators) != sorted(OPERATORS):
         raise InputError(f"operators = {operators!r}; allowed: {', '.join(OPERATORS)}, in any order")
+
+
+def check_pricing(name: Any) -> str:
+    """Return the name of a way to set tariffs, or raise InputError with those there are."""
+    if name not in PRICINGS:
+        raise unknown_name("pricing", str(name), PRICINGS)
+    return str(name)
 
 
 def lay_paths(market: Any, data: Observations) -> None:

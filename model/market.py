@@ -15,8 +15,9 @@ from agents.operators import Branch, Operator
 from agents.partnerships import Partnerships, Stance, Terms
 from agents.platforms import PaymentPlatform, merchants_follow
 from agents.population import Population
+from agents.pricing import Equilibrium
 from agents.world import world_type
-from model import census, groundwork, negotiation, outlook, settlement
+from model import census, groundwork, negotiation, outlook, settlement, tariffs
 from model.ledger import OTHERS, Ledger
 from model.observations import Observations, load_observations
 from model.parameters import Parameters
@@ -57,6 +58,9 @@ class MobileMarket(mesa.Model):
     activation : str
         "columns": compiled loops over all rows; "agents", "shuffled": each consumer's own step, in
         order or shuffled. Results do not depend on it.
+    pricing : str, optional
+        "observed": tariffs follow the published path; "bertrand": each month they are Bertrand-Nash
+        best replies to the consumers' demand. The scenario's where it is not given.
     operators : tuple of str
         Order of the operators in every table; results do not depend on it.
     **parameters
@@ -74,6 +78,7 @@ class MobileMarket(mesa.Model):
     coverage_path: np.ndarray  # (K, G, T)
     price: np.ndarray  # (K, 2) RMB a month
     price_path: np.ndarray  # (K, 2, T)
+    tariffs: list[Equilibrium]  # how each month's Bertrand-Nash prices were found
     stance: np.ndarray  # (K, G) of agents.partnerships.Stance
     stance_path: np.ndarray  # (T, K, G)
     wanted: np.ndarray  # (K, G, M) bool, deals a branch would make
@@ -97,6 +102,7 @@ class MobileMarket(mesa.Model):
         rng: int | None = 0,
         threads: int = 1,
         activation: str = "columns",
+        pricing: str | None = None,
         operators: tuple[str, ...] = OPERATORS,
         **parameters: float,
     ) -> None:
@@ -106,6 +112,8 @@ class MobileMarket(mesa.Model):
         super().__init__(rng=int(seed))
         self.observations = data
         self.plan = load_scenario(scenario)
+        self.pricing = self.plan.pricing if pricing is None else groundwork.check_pricing(pricing)
+        self.tariffs = []
         given = Parameters.with_values(self.plan.parameters)
         self.parameters = Parameters.with_values(parameters, given)
         self.months, self.month, self.activation = int(months), 0, activation
@@ -152,8 +160,11 @@ class MobileMarket(mesa.Model):
         self.coverage_built = np.maximum(self.coverage - before, 0.0)
 
     def set_tariffs(self) -> None:
-        """Set this month's prices on 2G and 3G: the observed path."""
-        self.price = self.price_path[:, :, self.month]
+        """Set this month's prices on 2G and 3G: the observed path, or best replies to each other."""
+        if self.pricing == "bertrand":
+            tariffs.set_bertrand(self)
+        else:
+            tariffs.set_observed(self)
 
     def negotiate_partnerships(self) -> None:
         """Let branches whose stance allows it, and platforms, make deals; open or shut wallets."""
@@ -235,6 +246,7 @@ class MobileMarket(mesa.Model):
             welfare_rmb=surplus + sum(profits.values()),
             payments=self.paid.count.sum(axis=2),
             payments_rmb=rmb,
+            **tariffs.report(self),
         )
 
     # ---- building ------------------------------------------------------------------------------

@@ -228,9 +228,16 @@ def _talks_in_province(
 def _best_exclusive(
     market: Any, m: int, g: int, offers: dict[int, tuple[Gains, Terms | None]]
 ) -> tuple[int, Terms] | None:
-    """Return the operator whose exclusive bid pays the platform most, and its terms."""
+    """Return the operator whose exclusive bid pays the platform most, and its terms.
+
+    The platform's weight is the same in all bids, so the largest joint gain pays it most. One without
+    weight is paid nothing on top by anybody, and takes the largest all the same.
+    """
     platform = market.payment_platforms[m]
-    worth = {k: platform_keeps(gains, terms) for k, (gains, terms) in offers.items() if terms is not None}
+    # Who signs does not lose: less than nothing is the last digits of a sum, and must not make a bid.
+    worth = {
+        k: max(platform_keeps(gains, terms), 0.0) for k, (gains, terms) in offers.items() if terms is not None
+    }
     in_force = market.partnerships.in_force[:, g, m].any()
     bids: list[tuple[float, int, Terms]] = []
     for k, (gains, terms) in offers.items():
@@ -239,7 +246,7 @@ def _best_exclusive(
         forgone = sum(value for rival, value in worth.items() if rival != k)
         won = market.branches[k][g].propose_exclusive(platform, gains, terms, forgone)
         if won is not None:
-            bids.append((won.premium - forgone, -k, won))
+            bids.append((gains.exclusivity - forgone, -k, won))
     if not bids:
         return None
     best = max(bids, key=lambda bid: bid[:2])

@@ -6,6 +6,7 @@ import numpy as np
 
 from agents.platforms import adoption_hazard
 from agents.world import make_world
+from model import measures
 from model.payment_tables import (
     ease_of_joining,
     methods_covered,
@@ -72,9 +73,10 @@ def _standing(market: Any) -> np.ndarray:
     years = market.month / 12.0
     risen = -np.expm1(-p.quality_fading * years) / p.quality_fading if p.quality_fading else years
     quality = market.quality_start + market.quality_growth * risen
-    on_3g = (market.base + quality)[:, None] + p.coverage_weight * market.coverage
+    base = market.base[:, None] + p.installed_base * measures.shares(market.lines).T  # (K, G)
+    on_3g = base + quality[:, None] + p.coverage_weight * market.coverage
     on_3g = np.where(market.coverage > 0, on_3g, -np.inf)
-    on_2g = np.broadcast_to(market.base[:, None], on_3g.shape)
+    on_2g = np.broadcast_to(base, on_3g.shape)
     return np.stack([on_2g.T, on_3g.T], axis=2)
 
 

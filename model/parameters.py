@@ -113,6 +113,10 @@ class Parameters:
     same_operator: float = parameter(
         0.5, (0, 10), (0, 2), "utils", ASSUMED, "all contacts with the same operator against none"
     )
+    installed_base: float = parameter(
+        0.0, (0, 1000), (0, 1), "utils", "off unless set: the series cannot tell it from standing",
+        "all lines of the province with the same operator against none: cheap calls within the network",
+    )  # fmt: skip
     switching_cost: float = parameter(
         3.1305, (0, 20), (0.5, 5), "utils", FIT, "mean cost of leaving one's operator"
     )

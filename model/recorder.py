@@ -15,8 +15,9 @@ from agents.partnerships import Stance
 from model import measures
 from model.errors import InputError, unknown_name
 from model.ledger import FEN
+from model.schemas import NETWORKS
 
-TABLES = ("operators", "platforms", "market", "payments", "ledger")
+TABLES = ("operators", "platforms", "market", "payments", "tariffs", "ledger")
 OPERATOR_MEASURES = (
     "lines",
     "lines_3g",
@@ -56,7 +57,7 @@ class Recorder:
 
         Parameters
         ----------
-        name : one of operators, platforms, market, payments, ledger
+        name : one of operators, platforms, market, payments, tariffs, ledger
         level : province or national
 
         Raises
@@ -142,6 +143,13 @@ class Recorder:
         else:
             axes = {"province": self.market.provinces, **axes}
         return self._frame(axes, by)
+
+    def _tariffs(self, national: bool) -> pd.DataFrame:  # tariffs are national: the levels are the same
+        by = {name: self.stacked(name) for name in ("price_rmb", "serving_cost_rmb")}
+        by["markup_rmb"] = by["price_rmb"] - by["serving_cost_rmb"]
+        for name in ("evaluations", "residual_rmb", "curvature"):
+            by[name] = np.broadcast_to(self.stacked(name)[:, None, None], by["price_rmb"].shape)
+        return self._frame({"operator": self.market.operators, "network": NETWORKS}, by)
 
     def _ledger(self, national: bool) -> pd.DataFrame:
         history = enumerate(self.market.ledger.history, start=1)

@@ -6,6 +6,7 @@ A scenario is a small TOML file, in `model/scenario_files/` or anywhere else:
     about = "One sentence."
     opens = "2009-04"                 # month from which the stances hold; all are closed before
     deals = "bargained"               # or "observed": the recorded deals and no others
+    pricing = "observed"              # or "bertrand": tariffs that are best replies to each other
 
     [stances]                         # every operator
     china_mobile = "closed"           # closed, open or exclusive
@@ -33,8 +34,10 @@ from model.observations import Observations
 from model.parameters import Parameters
 from model.schemas import OPERATORS, PROVINCES
 
+DEALS = ("bargained", "observed")
+PRICINGS = ("observed", "bertrand")
 FOLDER = Path(__file__).parent / "scenario_files"
-ALLOWED = ("title", "about", "opens", "deals", "stances", "branches", "parameters")
+ALLOWED = ("title", "about", "opens", "deals", "pricing", "stances", "branches", "parameters")
 BRANCH_ENTRIES = ("operator", "province", "stance", "opens")
 STANCES = tuple(stance.name.lower() for stance in Stance)
 FIRST_YEAR = 2008
@@ -66,6 +69,8 @@ class Scenario:
         Deals where and when they were made, whatever the bargain says of them.
     parameters : dict
         Values that differ from the defaults.
+    pricing : str
+        How tariffs are set: one of `PRICINGS`.
     """
 
     name: str
@@ -76,6 +81,7 @@ class Scenario:
     branches: tuple[BranchStance, ...] = ()
     observed_deals: bool = False
     parameters: dict[str, float] = field(default_factory=dict)
+    pricing: str = "observed"
 
     def stance_path(self, observations: Observations, operators: tuple[str, ...]) -> np.ndarray:
         """Return every branch's stance in every month (T, K, G) int."""
@@ -167,9 +173,8 @@ def read_scenario(name: str, raw: dict[str, Any]) -> Scenario:
     for key in ("title", "stances"):
         if key not in raw:
             raise InputError(f"{where}: entry {key!r} is missing")
-    deals = raw.get("deals", "bargained")
-    if deals not in ("bargained", "observed"):
-        raise unknown_name(f"{where} deals", str(deals), ("bargained", "observed"))
+    deals = _one_of(where, raw, "deals", DEALS)
+    pricing = _one_of(where, raw, "pricing", PRICINGS)
     stances = _table(where, raw, "stances")
     for operator in stances:
         if operator not in OPERATORS:
@@ -188,7 +193,16 @@ def read_scenario(name: str, raw: dict[str, Any]) -> Scenario:
         tuple(_branch(where, entry, opens) for entry in _list_of_tables(where, raw, "branches")),
         deals == "observed",
         parameters,
+        pricing,
     )
+
+
+def _one_of(where: str, raw: dict[str, Any], key: str, allowed: tuple[str, ...]) -> str:
+    """Return an entry that is one of a few words, the first of them where it is not given."""
+    word = raw.get(key, allowed[0])
+    if word not in allowed:
+        raise unknown_name(f"{where} {key}", str(word), allowed)
+    return str(word)
 
 
 def _table(where: str, raw: dict[str, Any], key: str) -> dict[str, Any]:

@@ -150,10 +150,10 @@ def test_no_coverage_no_choice(make_hand_world: MakeWorld) -> None:
 
 @loop
 def choose_for_all(world, month, own, accounts, near, near_3g, option, surplus):  # type: ignore[no-untyped-def]
-    utility = np.zeros(2 * len(near))
+    utility, weight = np.zeros(2 * len(near)), np.zeros(2 * len(near))
     for i in range(len(option)):
         option[i], surplus[i] = choose_subscription(
-            world, month, 0, 11, i, own, accounts, near, near_3g, utility
+            world, month, 0, 11, i, own, accounts, near, near_3g, utility, weight
         )
 
 

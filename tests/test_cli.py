@@ -121,7 +121,7 @@ def test_compare_writes_everything_and_says_where(capsys: pytest.CaptureFixture[
         "incumbent_closed - history",
         "incumbent_closed - open",
     ]
-    for name in ("operators", "platforms", "market", "payments", "ledger"):
+    for name in ("operators", "platforms", "market", "payments", "tariffs", "ledger"):
         table = pd.read_parquet(folder / f"{name}.parquet")
         assert list(table.columns[:3]) == ["scenario", "replication", "month"]
     page = (folder / "index.html").read_text()

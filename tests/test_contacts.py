@@ -1,6 +1,7 @@
 """The computed network against the stored one of Watts and Strogatz, and against whole-number arithmetic."""
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 import networkx as nx
@@ -29,6 +30,13 @@ def starts(*sizes: int) -> np.ndarray:
     return np.append(0, np.cumsum(sizes)).astype(np.int64)
 
 
+def among(
+    sizes: Sequence[int], rewired: float, across: float, seed: int, codes: Sequence[int] | None = None
+) -> Network:
+    """Return the network of provinces of these sizes; their codes rise unless given."""
+    return build_network(starts(*sizes), codes or range(11, 11 + len(sizes)), rewired, across, seed)
+
+
 def everybody(network: Network) -> list[list[int]]:
     """Return the contacts of every row."""
     return [
@@ -46,7 +54,7 @@ def as_graph(contacts: list[list[int]]) -> nx.Graph:
 
 
 def test_nothing_rewired_is_the_lattice() -> None:
-    contacts = everybody(build_network(starts(20, 13), 0.0, 0.0, 1))
+    contacts = everybody(among((20, 13), 0.0, 0.0, 1))
     for first, n in ((0, 20), (20, 13)):
         for position in range(n):
             steps = (1, 2, 3, 4, -1, -2, -3, -4)
@@ -56,8 +64,10 @@ def test_nothing_rewired_is_the_lattice() -> None:
 
 @pytest.mark.parametrize("sizes", [(400, 700, 55), (1, 2, 3, 5, 8, 9), (1,), (2,), (31,) * 6])
 @pytest.mark.parametrize(("rewired", "across"), [(0.0, 0.0), (0.1, 0.02), (0.5, 0.5), (0.0, 1.0)])
-def test_ties_are_mutual(sizes: tuple[int, ...], rewired: float, across: float) -> None:
-    contacts = everybody(build_network(starts(*sizes), rewired, across, 7))
+@pytest.mark.parametrize("falling", [False, True])
+def test_ties_are_mutual(sizes: tuple[int, ...], rewired: float, across: float, falling: bool) -> None:
+    codes = range(60, 60 - len(sizes), -1) if falling else None
+    contacts = everybody(among(sizes, rewired, across, 7, codes))
     for a, known in enumerate(contacts):
         assert len(known) <= SLOTS
         assert a not in known
@@ -69,7 +79,7 @@ def test_ties_are_mutual(sizes: tuple[int, ...], rewired: float, across: float) 
 @pytest.mark.parametrize("rewired", [0.0, 0.1, 0.5, 1.0])
 def test_mean_degree(rewired: float) -> None:
     n = 4000
-    contacts = everybody(build_network(starts(n), rewired, 0.0, 3))
+    contacts = everybody(among((n,), rewired, 0.0, 3))
     missing = DEGREE * n - sum(len(known) for known in contacts)
     # Only a permutation's fixed points miss: of random ones, one for each owned tie on average.
     assert missing % 2 == 0
@@ -81,7 +91,7 @@ def test_mean_degree(rewired: float) -> None:
 @pytest.mark.parametrize("rewired", [0.0, 0.03, 0.1, 0.3])
 def test_like_watts_and_strogatz(rewired: float) -> None:
     n = 4000
-    ours = as_graph(everybody(build_network(starts(n), rewired, 0.0, 3)))
+    ours = as_graph(everybody(among((n,), rewired, 0.0, 3)))
     theirs = nx.watts_strogatz_graph(n, DEGREE, rewired, seed=3)
     clustering = 3 * (DEGREE - 2) / (4 * (DEGREE - 1)) * (1 - rewired) ** 3  # Barrat & Weigt 2000
     assert nx.average_clustering(theirs) == pytest.approx(clustering, abs=0.02)
@@ -96,7 +106,7 @@ def test_like_watts_and_strogatz(rewired: float) -> None:
 
 def test_a_small_world() -> None:
     n = 800
-    ours = as_graph(everybody(build_network(starts(n), 0.1, 0.0, 3)))
+    ours = as_graph(everybody(among((n,), 0.1, 0.0, 3)))
     theirs = nx.watts_strogatz_graph(n, DEGREE, 0.1, seed=3)
     length = [nx.average_shortest_path_length(graph) for graph in (ours, theirs)]
     assert length[0] == pytest.approx(length[1], rel=0.1)
@@ -105,9 +115,8 @@ def test_a_small_world() -> None:
 
 def test_where_ties_lead() -> None:
     sizes, rewired, across = (3000, 5000, 2000), 0.1, 0.05
-    start = starts(*sizes)
     province = np.repeat(np.arange(3), sizes)
-    contacts = everybody(build_network(start, rewired, across, 5))
+    contacts = everybody(among(sizes, rewired, across, 5))
     near = within = away = 0
     for a, known in enumerate(contacts):
         for b in known:
@@ -127,13 +136,39 @@ def test_where_ties_lead() -> None:
 
 
 def test_other_seeds_rewire_others() -> None:
-    one, same, two = (everybody(build_network(starts(500), 0.2, 0.05, s)) for s in (1, 1, 2))
+    one, same, two = (everybody(among((500,), 0.2, 0.05, s)) for s in (1, 1, 2))
     assert one == same
     assert one != two
 
 
+def by_people(sizes: Sequence[int], codes: Sequence[int], order: Sequence[int]) -> dict:
+    """Return who knows whom by (code, position), found with the provinces in some order."""
+    sizes, codes = [sizes[g] for g in order], [codes[g] for g in order]
+    people = [(code, position) for n, code in zip(sizes, codes, strict=True) for position in range(n)]
+    contacts = everybody(among(sizes, 0.3, 0.2, 9, codes))
+    return {who: [people[row] for row in known] for who, known in zip(people, contacts, strict=True)}
+
+
+@given(st.lists(st.integers(1, 60), min_size=1, max_size=12), st.data())
+@settings(deadline=None, max_examples=30)
+def test_the_order_of_provinces_does_not_matter(sizes: list[int], data: st.DataObject) -> None:
+    codes = data.draw(st.lists(st.integers(1, 255), min_size=len(sizes), max_size=len(sizes), unique=True))
+    order = data.draw(st.permutations(range(len(sizes))))
+    assert by_people(sizes, codes, range(len(sizes))) == by_people(sizes, codes, order)
+
+
+def test_as_many_provinces_as_there_are_codes() -> None:
+    """Every place of a full ring leads back to its row, whatever the order of codes."""
+    codes = np.random.default_rng(4).permutation(np.arange(1, 256)).tolist()
+    sizes = [1 + code % 3 for code in codes]
+    contacts = everybody(among(sizes, 0.0, 1.0, 2, codes))
+    assert sum(len(known) for known in contacts) == pytest.approx(DEGREE * sum(sizes), rel=0.02)
+    for a, known in enumerate(contacts):
+        assert all(contacts[b].count(a) == known.count(b) for b in known)
+
+
 def test_two_thousand_million_people_need_no_memory() -> None:
-    network = build_network(starts(1_200_000_000, 947_000_000), 0.5, 0.3, 11)
+    network = among((1_200_000_000, 947_000_000), 0.5, 0.3, 11)
     rows = np.random.default_rng(1).integers(0, 2_147_000_000, 300).tolist()
     degrees = []
     for row in rows:
@@ -173,7 +208,7 @@ def test_strides_visit_everybody_once(n: int) -> None:
 
 
 def test_find_contacts_fits_its_slots() -> None:
-    network = build_network(starts(50), 0.5, 0.3, 2)
+    network = among((50,), 0.5, 0.3, 2)
     found = np.full(SLOTS, -1)
     count = find_contacts(network, 10, 0, found)
     assert (found[:count] >= 0).all()

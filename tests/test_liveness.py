@@ -80,6 +80,7 @@ PLAIN: dict[str, Any] = {"title": "Plain", "stances": dict.fromkeys(OPERATORS, "
 ENTRIES: dict[str, dict[str, Any]] = {
     "opens": {"opens": "2009-06"},
     "deals": {"deals": "observed"},
+    "pricing": {"pricing": "bertrand"},
     "stances": {"stances": dict.fromkeys(OPERATORS, "closed")},
     "branches": {"branches": [{"operator": "china_mobile", "province": "Guangdong", "stance": "closed"}]},
     "parameters": {"parameters": {"era": 0.5}},

@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from agents.partnerships import Stance
+from experiments.verification.bare import bare_market
 from model.errors import InputError
 from model.market import PHASES, MobileMarket
 from model.observations import load_observations
-from model.parameters import Parameters
 from model.recorder import TABLES
 from model.scenarios import FOLDER, scenario_names
 from model.schemas import OPERATORS, PLATFORMS, WALLETS
@@ -488,8 +488,7 @@ def test_partners_bring_platforms_their_customers(finished: Finished, name: str)
 
 def test_neighbours_review_each_by_their_own_luck() -> None:
     """Where whoever reviews goes to one operator, who went tells who reviewed."""
-    far = {"standing_china_mobile": -9, "standing_china_telecom": -9, "standing_china_unicom": 9}
-    market = MobileMarket("two_g", 20_000, 1, rng=1, review_hazard=0.5, **(PLAIN | far))
+    market = bare_market(20_000, 1, 1, standing=(-9.0, 9.0, -9.0), review_hazard=0.5)
     others = np.isin(market.population.columns.subscription, (1, 5))
     market.run()
     went = market.population.columns.subscription == 3
@@ -549,82 +548,6 @@ def test_phases_are_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     market.run()
     assert seen == [*PHASES] * 2
     assert all(getattr(MobileMarket, phase).__doc__ for phase in PHASES)
-
-
-# ---- limits with known answers ------------------------------------------------------------------
-
-PLAIN = {
-    "same_operator": 0, "word_of_mouth": 0, "switching_cost": 0, "downgrade_cost": 0,
-    "sensitivity_spread": 0, "switching_spread": 0, "payment_value_2g": 0, "payment_value_3g": 0,
-    "join_online": 0, "lock_in": 0, "dissimilarity": 1,
-}  # fmt: skip
-
-
-def utilities(market: MobileMarket) -> np.ndarray:
-    """Return standing less price (G, K), the 2G utility of somebody to whom nothing else matters."""
-    standing = [getattr(market.parameters, f"standing_{name}") for name in OPERATORS]
-    return np.array(standing) - market.price_sensitivity[:, None] * market.price[:, 0]
-
-
-def test_where_all_choose_anew_shares_are_the_logits() -> None:
-    market = MobileMarket("two_g", 60_000, 1, rng=1, review_hazard=1, **PLAIN).run()
-    weight = np.exp(utilities(market))
-    p = weight / weight.sum(axis=1, keepdims=True)
-    rows = np.rint(market.lines / market.scale[:, None])
-    n = rows.sum(axis=1, keepdims=True)
-    assert np.abs((rows.sum(axis=0) - (n * p).sum(axis=0)) / np.sqrt((n * p * (1 - p)).sum(axis=0))).max() < 4
-    z = (rows - n * p) / np.sqrt(n * p * (1 - p))
-    assert np.abs(z).max() < 4.5
-    assert z.std() == pytest.approx(1, abs=0.3)
-
-
-def test_kept_3g_spreads_like_waiting_for_a_review() -> None:
-    """The share without 3G falls by the factor 1 - h P(3G) every month [MODEL, limit 1]."""
-    h, months = 0.2, 12
-    market = MobileMarket("closed", 30_000, months, rng=1, review_hazard=h, contract_months=120, **PLAIN)
-    p = market.parameters
-    there = market.population.columns.subscription > 0
-    province = np.repeat(np.arange(31), np.diff(market.population.places.start))[there]
-    without = np.ones(31)
-    while market.running:
-        market.step()
-        on_3g = np.exp(
-            utilities(market)
-            + market.price_sensitivity[:, None] * (market.price[:, 0] - market.price[:, 1])
-            + [getattr(p, f"quality_{name}") for name in OPERATORS]
-            + _risen(p, market.month)
-            + p.coverage_weight * market.coverage.T
-        ) * (market.coverage.T > 0)
-        on_2g = np.exp(utilities(market)).sum(axis=1)
-        without *= 1 - h * on_3g.sum(axis=1) / (on_2g + on_3g.sum(axis=1))
-        now = market.population.columns.subscription[there]
-        expected = 1 - without[province]
-        se = math.sqrt((expected * (1 - expected)).mean() / len(now))
-        assert (now % 2 == 0).mean() == pytest.approx(expected.mean(), abs=4 * se)
-    assert expected.mean() > 0.02
-
-
-def _risen(p: Parameters, month: int) -> np.ndarray:
-    """Return by how much quality has risen: its rate fades exponentially."""
-    steps = np.linspace(0, month / 12, 20_001)
-    middle = (steps[1:] + steps[:-1]) / 2
-    area = (np.exp(-p.quality_fading * middle) * np.diff(steps)).sum()
-    return np.array([getattr(p, f"quality_growth_{name}") for name in OPERATORS]) * area
-
-
-@pytest.mark.parametrize("sigma", [0.5, 2.0])
-def test_churn_between_equals(sigma: float) -> None:
-    """With everybody reviewing, (n - 1) e^-sigma / (1 + (n - 1) e^-sigma) leave [MODEL, limit 3]."""
-    equal = {f"standing_{name}": 0 for name in OPERATORS} | {"price_sensitivity": 0.0001}
-    market = MobileMarket(
-        "two_g", 20_000, 6, rng=1, review_hazard=1, **(PLAIN | equal | {"switching_cost": sigma})
-    ).run()
-    left = total(market, "left")
-    lines = operators_wide(market, "lines").sum(axis=(1, 2))
-    at_start = np.append(market.lines_at_start.sum(), lines[:-1]).sum()
-    churn = 2 * math.exp(-sigma) / (1 + 2 * math.exp(-sigma))
-    se = math.sqrt(churn * (1 - churn) / (6 * 20_000 * 0.5))
-    assert left / at_start == pytest.approx(churn, abs=4 * se + 0.002)  # prices differ a little
 
 
 # ---- what is refused ----------------------------------------------------------------------------

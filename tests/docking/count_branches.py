@@ -1,0 +1,44 @@
+"""Run the small cases with everything in pure Python, and report which branches were taken.
+
+    NUMBA_DISABLE_JIT=1 python -W ignore tests/docking/count_branches.py report.json
+
+The report is coverage.py's, with `one_sided`: conditions inside expressions that had one outcome only, and
+`conditions`: how many there are. Differences between the two markets end the run.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import conditions
+import coverage
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+RULES = ("agents/choice.py", "agents/rounds.py", "agents/partnerships.py", "agents/platforms.py")
+MORE_RULES = ("agents/contacts.py", "agents/draws.py", "model/negotiation.py", "model/settlement.py")
+TABLES = ("model/outlook.py", "model/payment_tables.py", "model/flows.py", "model/census.py")
+PLAIN = tuple(str(path.relative_to(ROOT)) for path in sorted((HERE / "plain").glob("*.py")))
+
+
+def main(report: str) -> None:
+    """Run the cases under coverage.py and write its report."""
+    files = [str(ROOT / file) for file in (*RULES, *MORE_RULES, *TABLES, *PLAIN)]
+    conditions.note_conditions_of(files)
+    counted = coverage.Coverage(branch=True, include=files, data_file=None, config_file=False)
+    with counted.collect():
+        # Imported only now, so that the lines that define functions are counted too.
+        from cases import SMALL_CASES
+        from comparing import differences
+
+        for name, case in SMALL_CASES.items():
+            for difference in differences(case):
+                sys.exit(f"{name}: {difference}")
+    counted.json_report(outfile=report)
+    told = json.loads(Path(report).read_text())
+    told |= {"one_sided": conditions.one_sided(), "conditions": len(conditions.seen)}
+    Path(report).write_text(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
