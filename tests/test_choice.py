@@ -283,7 +283,7 @@ def test_the_best_by_utility_and_shock_is_chosen(
     chosen = set()
     for person in range(30):
         option, surplus = choose_subscription(
-            world, MAY, 1, GUANGDONG, person, own, accounts, NEAR, NEAR_3G, utility
+            world, MAY, 1, GUANGDONG, person, own, accounts, NEAR, NEAR_3G, utility, np.zeros(6)
         )
         v, alpha = utilities_by_hand(world, own, accounts, person)
         assert utility == pytest.approx(v.ravel(), abs=1e-12)

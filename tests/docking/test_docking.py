@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from cases import CASES, SENSITIVE, random_case
+from cases import CASES, SENSITIVE, SMALL_CASES, random_case
 from comparing import differences
 from count_branches import MORE_RULES, PLAIN, RULES, TABLES
 from plain.consumer import Consumer
@@ -84,6 +84,11 @@ def test_the_plain_market_shares_no_rule(file):
 @pytest.mark.parametrize("name", CASES)
 def test_both_markets_make_the_same_choices(name):
     assert list(islice(differences(CASES[name]), 10)) == []
+
+
+@pytest.mark.parametrize("name", SMALL_CASES)
+def test_small_markets_make_the_same_choices(name):
+    assert list(islice(differences(SMALL_CASES[name]), 10)) == []
 
 
 @pytest.mark.slow

@@ -6,24 +6,32 @@ a killer, add its file, or the test's id, to one of the lists.
 
 MARKET = "tests/test_market.py::"
 MESA = "tests/test_mesa.py::"
+PRICING = "tests/test_pricing.py::"
+DOCKING = "tests/docking/test_docking.py::test_small_markets_make_the_same_choices"
 
 OWN = {
     "choice": ["tests/test_rounds.py", "tests/test_choice.py"],
+    "choosers": ["tests/test_choosers.py"],
     "consumers": ["tests/test_mesa.py"],
     "contacts": ["tests/test_rounds.py", "tests/test_contacts.py"],
+    "demand": ["tests/test_demand.py"],
     "draws": ["tests/test_draws.py"],
     "operators": ["tests/test_mesa.py"],
     "partnerships": ["tests/test_partnerships.py"],
     "platforms": ["tests/test_platforms.py"],
     "population": ["tests/test_population.py"],
+    "pricing": ["tests/test_prices.py"],
     "rounds": ["tests/test_rounds.py"],
     "world": ["tests/test_rounds.py", "tests/test_world.py"],
 }
 
-# The market as a whole, small: some five seconds.
+# The market as a whole, small: some fifteen seconds. Docking compares it, consumer by consumer, with a
+# second market that shares none of the rules.
 EVERYTHING = [
     "tests/test_rounds.py",
     "tests/test_partnerships.py",
+    DOCKING + "[two_g_open]",
+    DOCKING + "[rivals bid]",
     MESA + "test_a_consumers_own_month",
     MESA + "test_branches_stand_on_the_province_grid",
     MARKET + "test_terms_are_what_is_paid",

@@ -69,10 +69,12 @@ def load_libraries() -> None:
     assert not any(name.split(".")[0] in ("agents", "model") for name in sys.modules)
     for name in HEAVY:
         importlib.import_module(name)
-    from hypothesis import settings
+    from hypothesis import Phase, settings
 
-    # The same examples for every mutant, and no limit of time that a busy machine would break.
-    settings.register_profile("mutation", derandomize=True, deadline=None, database=None)
+    # The same examples for every mutant, none made smaller, and no limit of time that a busy machine
+    # would break.
+    phases = (Phase.explicit, Phase.generate)
+    settings.register_profile("mutation", derandomize=True, deadline=None, database=None, phases=phases)
     settings.load_profile("mutation")
 
 
