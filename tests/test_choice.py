@@ -21,11 +21,15 @@ from agents.choice import (
     opens_account,
     operator_of,
     payment_utility,
+    review_chance,
     review_is_due,
     subscription_to,
     subscription_utility,
     traits,
     value_of_methods,
+    weigh_options,
+    write_probabilities,
+    write_utilities,
 )
 from agents.compiling import loop
 from agents.draws import (
@@ -196,6 +200,40 @@ def test_frequencies_are_the_nested_logits(make_hand_world: MakeWorld, mu: float
     probability, log_sum = nested_logit(UTILITIES, mu)
     assert_frequencies(option, probability)
     assert surplus == pytest.approx(log_sum / ALPHA, rel=1e-12)
+
+
+@pytest.mark.parametrize("outside", [-np.inf, -1.0, 2.5])
+@pytest.mark.parametrize("uncovered", [[], [0], [0, 2], [0, 1, 2]])
+@pytest.mark.parametrize("shift", [0.0, -900.0, 900.0])
+def test_probabilities_are_the_nested_logits(outside: float, uncovered: list, shift: float) -> None:
+    v = UTILITIES.copy()
+    v[uncovered, 1] = -np.inf
+    expected, log_sum = nested_logit(v, 0.6)
+    taken = 1 / (1 + math.exp(outside - log_sum))
+    found = np.full(6, np.nan)
+    on_3g = write_probabilities((v + shift).ravel(), 0.6, outside + shift, found)
+    assert found == pytest.approx(expected * taken, rel=1e-9, abs=1e-300)
+    assert on_3g == pytest.approx(expected[1::2].sum() * taken, rel=1e-9, abs=1e-300)
+
+
+def test_weights_by_hand() -> None:
+    """2G 0, 1, -1 and 3G 2, none, 1 utils at a dissimilarity of one half."""
+    weight = np.full(6, np.nan)
+    found = weigh_options(np.array([0.0, 2.0, 1.0, -np.inf, -1.0, 1.0]), 0.5, weight)
+    e = math.exp
+    assert weight == pytest.approx([e(-1), 1, 1, 0, e(-2), e(-2)])
+    assert found == pytest.approx((1, 1 + e(-1) + e(-2), 2 + 0.5 * math.log(1 + e(-2)), 1 + e(-2)))
+    only_2g = weigh_options(np.array([0.5, -np.inf, 0.5, -np.inf]), 0.5, weight)
+    assert only_2g == (0.5, 2.0, -np.inf, 0.0)
+
+
+def test_every_subscription_has_its_utility(make_hand_world: MakeWorld) -> None:
+    world, found = lively_world(make_hand_world), np.full(6, np.nan)
+    write_utilities(world, 1, U3, WALLET + 3, 0.03, 0.8, NEAR, NEAR_3G, found)
+    assert found.tolist() == [
+        subscription_utility(world, 1, option, U3, WALLET + 3, 0.03, 0.8, NEAR[k], NEAR_3G)
+        for option, k in ((M2, 0), (M3, 0), (U2, 1), (U3, 1), (T2, 2), (T3, 2))
+    ]
 
 
 def test_with_dissimilarity_one_it_is_the_plain_logit(make_hand_world: MakeWorld) -> None:
@@ -423,6 +461,9 @@ def test_contract_holds_to_its_last_month(make_hand_world: MakeWorld) -> None:
     world = make_hand_world(review_hazard=1.0)
     assert [review_is_due(world, month, 6, 0.5) for month in (5, 6, 7)] == [False, False, True]
     assert review_is_due(world, 1, 0, 0.5)  # no contract
+    some = make_hand_world(review_hazard=0.3)
+    assert [review_chance(some, month, 6) for month in (5, 6, 7, 9)] == [0, 0, 0.3, 0.3]
+    assert [review_is_due(some, 1, 0, luck) for luck in (0.29, 0.3, 0.31)] == [True, False, False]
 
 
 @loop

@@ -20,7 +20,7 @@ OWN = {
     "partnerships": ["tests/test_partnerships.py"],
     "platforms": ["tests/test_platforms.py"],
     "population": ["tests/test_population.py"],
-    "pricing": ["tests/test_prices.py"],
+    "pricing": ["tests/test_bertrand_nash.py"],
     "rounds": ["tests/test_rounds.py"],
     "world": ["tests/test_rounds.py", "tests/test_world.py"],
 }
