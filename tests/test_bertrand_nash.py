@@ -231,7 +231,7 @@ def path(slope: float, most_steps: int = 200) -> tuple[np.ndarray, list[np.ndarr
         seen.append(price)
         return slope * (AIM - price)
 
-    return settle(move, AIM + [1.0, -2.0], most_steps), seen
+    return settle(move, np.add(AIM, [1.0, -2.0]), most_steps), seen
 
 
 @pytest.mark.usefixtures("no_mixing")

@@ -2,7 +2,8 @@
 
     NUMBA_DISABLE_JIT=1 uv run --with cosmic-ray==8.7.0 python -m tests.mutation --module choice --jobs 2
 
-Results go to `results/mutation/<module>.json`. `--again` tries only the mutants that lived last time.
+Results go to `results/mutation/<module>.json`. `--again` tries only the mutants that lived last time, or
+that a run cut short did not come to.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import sys
 import time
 from collections import Counter
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from tests.mutation.killers import stages_for
@@ -64,11 +66,19 @@ def _try_all(module: str, asked: argparse.Namespace) -> list[dict[str, Any]]:
             sys.exit(f"{module}: the module has changed since; run it without --again")
         known = {row["key"]: row for row in kept["rows"] if row["outcome"] not in ("survived", "error")}
     todo = [m for m in mutants if _key(m) not in known]
-    with multiprocessing.get_context("fork").Pool(asked.jobs) as pool:
-        for row in pool.imap_unordered(_judge, todo):
-            known[row["key"]] = row
-    rows = sorted(known.values(), key=lambda row: (row["line"], row["key"]))
     path.parent.mkdir(parents=True, exist_ok=True)
+    with multiprocessing.get_context("fork").Pool(asked.jobs) as pool:
+        for tried, row in enumerate(pool.imap_unordered(_judge, todo), 1):
+            known[row["key"]] = row
+            if tried % 20 == 0 or tried == len(todo):  # what is cut short goes on with --again
+                _keep(path, digest, known)
+                print(f"{module}: {tried} of {len(todo)}", file=sys.stderr, flush=True)
+    return _keep(path, digest, known)
+
+
+def _keep(path: Path, digest: str, known: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Write the results so far, in the order of lines, and return them."""
+    rows = sorted(known.values(), key=lambda row: (row["line"], row["key"]))
     path.write_text(json.dumps({"source": digest, "rows": rows}, indent=1))
     return rows
 

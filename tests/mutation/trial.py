@@ -5,6 +5,7 @@ Rules run as plain Python (`NUMBA_DISABLE_JIT`): compiling each mutant would tak
 is changed: the child's import of one module finds the mutated source instead.
 """
 
+import gc
 import importlib
 import importlib.machinery
 import importlib.util
@@ -13,6 +14,7 @@ import os
 import resource
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -23,7 +25,8 @@ from tests.mutation.mutants import Mutant
 
 # Without the compiler NumPy warns of the overflow that a generator of random numbers lives by.
 OPTIONS = (
-    "-x", "-q", "-p", "no:cacheprovider", "-p", "no:faulthandler",
+    "-x", "-q", "-p", "no:cacheprovider", "-p", "no:faulthandler", "-p", "no:unraisableexception",
+    "-p", "no:threadexception", "--assert=plain", "--tb=no",
     "-W", "ignore:overflow encountered in scalar:RuntimeWarning",
 )  # fmt: skip
 SECONDS_A_TEST = 30  # of processor time; a loop that never ends is cut off here
@@ -64,7 +67,7 @@ class Watch:
 
 
 def load_libraries() -> None:
-    """Load what every child needs and no mutant touches."""
+    """Load what every child needs and no mutant touches, and have what children load kept compiled."""
     assert os.environ.get("NUMBA_DISABLE_JIT") == "1", "set NUMBA_DISABLE_JIT=1 before Python starts"
     assert not any(name.split(".")[0] in ("agents", "model") for name in sys.modules)
     for name in HEAVY:
@@ -76,6 +79,9 @@ def load_libraries() -> None:
     phases = (Phase.explicit, Phase.generate)
     settings.register_profile("mutation", derandomize=True, deadline=None, database=None, phases=phases)
     settings.load_profile("mutation")
+    sys.dont_write_bytecode, sys.pycache_prefix = False, tempfile.mkdtemp(prefix="mutation-")
+    gc.freeze()  # children need not look through what the parent has loaded
+    gc.disable()
 
 
 def try_mutant(mutant: Mutant | None, stages: Sequence[Sequence[str]]) -> dict[str, Any]:
