@@ -1,7 +1,7 @@
 """Which tests are run against a mutant, the quickest and deadliest first.
 
-Each module has its own tests, tried first; what they let pass meets `EVERYTHING`. To make another test
-a killer, add its file, or the test's id, to one of the lists.
+Each module has its own tests, tried first; what they let pass meets `EVERYTHING`, or `TARIFFS`. To make
+another test a killer, add its file, or the test's id, to one of the lists.
 """
 
 MARKET = "tests/test_market.py::"
@@ -42,6 +42,18 @@ EVERYTHING = [
 ]
 
 
+# No market above sets its own tariffs; these do, or ask whom they are set for.
+TARIFFS = [
+    PRICING + "test_slopes_are_the_differences_of_demand",
+    PRICING + "test_a_dearer_product_loses_and_nobody_is_lost",
+    PRICING + "test_demand_over_the_future_is_the_chains",
+    PRICING + "test_the_start_does_not_matter",
+    PRICING + "test_what_is_not_offered_keeps_its_price",
+    PRICING + "test_captives_on_both_sides_leave_no_stable_prices",
+    PRICING + "test_people_who_do_not_mind_prices_are_an_error_not_a_price",
+]
+
+
 def stages_for(module: str) -> list[list[str]]:
     """Return the lists of tests to run against a module's mutants, one after the other."""
-    return [OWN[module], EVERYTHING]
+    return [OWN[module], TARIFFS if module in ("choosers", "demand", "pricing") else EVERYTHING]
