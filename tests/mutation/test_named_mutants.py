@@ -1,10 +1,10 @@
 """Sabotage by name: each wrong rule, written into a copy of the packages, makes quick tests fail."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,10 +12,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("agents", "model", "experiments", "data", "tests")
-# Without the compiler NumPy warns of the overflow that a generator of random numbers lives by.
-PYTEST = ("-m", "pytest", "-x", "-p", "no:cacheprovider", "-p", "no:hypothesispytest",
-          "-W", "ignore:overflow encountered in scalar:RuntimeWarning")  # fmt: skip
-
 CHOICE, ROUNDS, PARTNERS = (
     "tests/test_choice.py::test_",
     "tests/test_rounds.py::test_",
@@ -133,15 +129,7 @@ def spoil(copy: Path, sabotage: Sabotage) -> None:
     path.write_text(source.replace(sabotage.right, sabotage.wrong), encoding="utf-8")
 
 
-def python(copy: Path, *arguments: str, compiled: bool = False) -> subprocess.CompletedProcess[str]:
-    """Run Python on the packages of the copy, rules compiled or not."""
-    changed = {"PYTHONPATH": str(copy), "NUMBA_DISABLE_JIT": "0" if compiled else "1"}
-    return subprocess.run(
-        [sys.executable, *arguments], cwd=copy, env=os.environ | changed, capture_output=True, text=True
-    )
-
-
-type Outcomes = dict[str, subprocess.CompletedProcess[str]]
+type Outcomes = dict[str, tuple[int, str]]
 
 
 @pytest.fixture(scope="module")
@@ -151,26 +139,30 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
     copies = {name: copied(tmp_path_factory.mktemp("copy")) for name in ("none", *SABOTAGE)}
     for name, sabotage in SABOTAGE.items():
         spoil(copies[name], sabotage)
-
-    def run(name: str) -> subprocess.CompletedProcess[str]:
-        return python(copies[name], *PYTEST, *(every if name == "none" else [SABOTAGE[name].test]))
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return dict(zip(copies, pool.map(run, copies), strict=True))
+    tests = {"none": every} | {name: [one.test] for name, one in SABOTAGE.items()}
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).parent / "forked.py")],
+        input=json.dumps([(str(copies[name]), tests[name]) for name in copies]),
+        env=os.environ | {"NUMBA_DISABLE_JIT": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return {name: tuple(found) for name, found in zip(copies, json.loads(done.stdout), strict=True)}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SABOTAGE)
 def test_sabotage_is_noticed(outcomes: Outcomes, name: str) -> None:
-    done = outcomes[name]
-    assert done.returncode == 1, done.stdout + done.stderr  # 1: tests ran, and some failed
-    assert "1 failed" in done.stdout
+    status, said = outcomes[name]
+    assert status == 1, said  # 1: tests ran, and some failed
+    assert "1 failed" in said
 
 
 @pytest.mark.slow
 def test_without_sabotage_all_is_well(outcomes: Outcomes) -> None:
-    done = outcomes["none"]
-    assert done.returncode == 0, done.stdout + done.stderr
+    status, said = outcomes["none"]
+    assert status == 0, said
 
 
 @pytest.mark.slow
@@ -178,9 +170,17 @@ def test_verification_disagrees_with_a_wrong_sign(tmp_path: Path) -> None:
     """With the compiler on, through the command a reader would use."""
     copy = copied(tmp_path)
     spoil(copy, SIGN_OF_SWITCHING)
-    command = "import sys; from experiments.cli import main; sys.exit(main())"
-    verify = ("verify", "--case", "switching", "--workers", "1")
-    done = python(copy, "-c", command, *verify, compiled=True)
+    command = (
+        "import sys, agents; print(agents.__file__);"
+        "from experiments.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", command, "verify", "--case", "switching", "--workers", "1"],
+        cwd=copy,
+        env=os.environ | {"PYTHONPATH": str(copy), "NUMBA_DISABLE_JIT": "0"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.startswith(str(copy))
     assert done.returncode == 1, done.stdout + done.stderr
     assert "DISAGREES" in done.stdout
-    assert str(copy) in python(copy, "-c", "import agents; print(agents.__file__)").stdout
