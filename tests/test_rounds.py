@@ -310,6 +310,24 @@ def test_friends_accounts_are_last_months(world: Any) -> None:
     assert not state.accounts.any()
 
 
+def test_without_contacts_nobody_imitates(world: Any) -> None:
+    """The only line there is: its own hazard counts, and none of nothing is nothing."""
+    row, opened = 4, 0
+    for seed in range(40):
+        some = world.copy()
+        some.seed = seed
+        state = columns()
+        for column in state:
+            column[:] = 0
+        state.subscription[row] = state.subscription_before[row] = 3
+        open_account_rows(SPANS, state, places(), network(), some, MONTH)
+        luck = shared_luck(some, ACCOUNT_OPENING, 0, row)
+        online = is_online(some, 0, CODES[0], row)
+        assert state.accounts[row] == opens_account(some, 0, 1, online, 0, np.zeros(4), luck)
+        opened += int(state.accounts[row] > 0)
+    assert 0 < opened < 40
+
+
 def test_a_ceiling_only_saves_time(world: Any) -> None:
     tight, none = copied(columns()), copied(columns())
     open_account_rows(SPANS, tight, places(), network(), world, MONTH)
@@ -338,4 +356,16 @@ def test_the_longest_stretch_fits_its_scratch(make_hand_world: MakeWorld) -> Non
     world = make_hand_world()
     spans = np.array([[3, 3 + SPAN, 0]], np.int64)
     review_rows(spans, state, there, build_network(start, [11], 0.1, 0.1, 1), world, MONTH, np.array([rows]))
+    assert (state.subscription == 1).all()
+
+
+def test_a_late_stretch_fills_in_its_own_draws_only(make_hand_world: MakeWorld) -> None:
+    """Draws from the start of the province on would not fit."""
+    start = np.array([0, 30, 30 + 2 * SPAN], np.int64)
+    there = Places(start, np.array([11, 12]), fractions([1, 1], np.diff(start)))
+    state = Columns(*(np.ones(start[-1], np.uint8) for _ in range(5)), np.zeros(start[-1], np.float32))
+    state.contract_end[:] = 255
+    spans = np.array([[30 + SPAN, 30 + 2 * SPAN, 1]], np.int64)
+    known = build_network(start, [11, 12], 0.1, 0.1, 1)
+    review_rows(spans, state, there, known, make_hand_world(), MONTH, np.array([30, 2 * SPAN]))
     assert (state.subscription == 1).all()
