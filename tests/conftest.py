@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 
@@ -16,6 +17,16 @@ HELD = 1 << (PLATFORMS + 1)
 
 type World = Any
 type MakeWorld = Callable[..., World]
+
+COMPILED = not numba.config.DISABLE_JIT  # type: ignore[attr-defined]
+
+
+def sample(count: int) -> int:
+    """Return the size of a sample, a hundredth of it where rules run as plain Python (tests/mutation).
+
+    Only for tests whose allowed distance follows from the size.
+    """
+    return count if COMPILED else count // 100
 
 
 def hand_world(**changes: Any) -> World:

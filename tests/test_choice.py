@@ -21,14 +21,28 @@ from agents.choice import (
     opens_account,
     operator_of,
     payment_utility,
+    review_chance,
     review_is_due,
     subscription_to,
     subscription_utility,
     traits,
     value_of_methods,
+    weigh_options,
+    write_probabilities,
+    write_utilities,
 )
 from agents.compiling import loop
-from agents.draws import ACCOUNT_OPENING, REVIEW, uniforms
+from agents.draws import (
+    ACCOUNT_OPENING,
+    ACCOUNTS_AT_START,
+    NEST_STREAM,
+    REVIEW,
+    TASTE,
+    TRAITS,
+    gumbel,
+    two_normals,
+    uniforms,
+)
 from agents.platforms import adoption_hazard
 from model.payment_tables import (
     ease_of_joining,
@@ -36,7 +50,7 @@ from model.payment_tables import (
     payment_tables,
     value_by_network,
 )
-from tests.conftest import MakeWorld
+from tests.conftest import COMPILED, MakeWorld, sample
 
 MOBILE, UNICOM, TELECOM = 0, 1, 2
 M2, M3, U2, U3, T2, T3 = 1, 2, 3, 4, 5, 6  # subscriptions: operator and network
@@ -131,7 +145,7 @@ def test_no_coverage_no_choice(make_hand_world: MakeWorld) -> None:
     world = make_hand_world(standing=standing, word_of_mouth=3.0)
     assert utility_of(world, U3, near_3g=1.0) == -np.inf
     assert utility_of(world, U2) == 0
-    found, _ = choices(world, 20_000)
+    found, _ = choices(world, sample(20_000))
     assert set(np.unique(found)) == {M2, M3, U2, T2, T3}
 
 
@@ -170,7 +184,7 @@ def nested_logit(v: np.ndarray, mu: float) -> tuple[np.ndarray, float]:
 
 
 UTILITIES = np.array([[0.0, -0.4], [-0.7, 0.3], [-1.1, 0.1]])
-COUNT = 200_000
+COUNT = sample(200_000)
 
 
 def assert_frequencies(option: np.ndarray, probability: np.ndarray) -> None:
@@ -188,11 +202,146 @@ def test_frequencies_are_the_nested_logits(make_hand_world: MakeWorld, mu: float
     assert surplus == pytest.approx(log_sum / ALPHA, rel=1e-12)
 
 
+@pytest.mark.parametrize("outside", [-np.inf, -1.0, 2.5])
+@pytest.mark.parametrize("uncovered", [[], [0], [0, 2], [0, 1, 2]])
+@pytest.mark.parametrize("shift", [0.0, -900.0, 900.0])
+def test_probabilities_are_the_nested_logits(outside: float, uncovered: list, shift: float) -> None:
+    v = UTILITIES.copy()
+    v[uncovered, 1] = -np.inf
+    expected, log_sum = nested_logit(v, 0.6)
+    taken = 1 / (1 + math.exp(outside - log_sum))
+    found = np.full(6, np.nan)
+    on_3g = write_probabilities((v + shift).ravel(), 0.6, outside + shift, found)
+    assert found == pytest.approx(expected * taken, rel=1e-9, abs=1e-300)
+    assert on_3g == pytest.approx(expected[1::2].sum() * taken, rel=1e-9, abs=1e-300)
+
+
+def test_weights_by_hand() -> None:
+    """2G 0, 1, -1 and 3G 2, none, 1 utils at a dissimilarity of one half."""
+    weight = np.full(6, np.nan)
+    found = weigh_options(np.array([0.0, 2.0, 1.0, -np.inf, -1.0, 1.0]), 0.5, weight)
+    e = math.exp
+    assert weight == pytest.approx([e(-1), 1, 1, 0, e(-2), e(-2)])
+    assert found == pytest.approx((1, 1 + e(-1) + e(-2), 2 + 0.5 * math.log(1 + e(-2)), 1 + e(-2)))
+    only_2g = weigh_options(np.array([0.5, -np.inf, 0.5, -np.inf]), 0.5, weight)
+    assert only_2g == (0.5, 2.0, -np.inf, 0.0)
+
+
+def test_every_subscription_has_its_utility(make_hand_world: MakeWorld) -> None:
+    world, found = lively_world(make_hand_world), np.full(6, np.nan)
+    write_utilities(world, 1, U3, WALLET + 3, 0.03, 0.8, NEAR, NEAR_3G, found)
+    assert found.tolist() == [
+        subscription_utility(world, 1, option, U3, WALLET + 3, 0.03, 0.8, NEAR[k], NEAR_3G)
+        for option, k in ((M2, 0), (M3, 0), (U2, 1), (U3, 1), (T2, 2), (T3, 2))
+    ]
+
+
 def test_with_dissimilarity_one_it_is_the_plain_logit(make_hand_world: MakeWorld) -> None:
     option, surplus = choices(make_hand_world(standing=UTILITIES), COUNT)
     weight = np.exp(UTILITIES).ravel()
     assert_frequencies(option, weight / weight.sum())
     assert surplus == pytest.approx(math.log(weight.sum()) / ALPHA, rel=1e-12)
+
+
+# ---- one person's choice, by its shocks ---------------------------------------------------------
+
+GUANGDONG, MAY = 44, 5  # a province code and a month that are no other number of these worlds
+
+
+def choice_by_shocks(world: Any, v: np.ndarray, person: int) -> int:
+    """Return the option with the best utility and shock, the nest of 3G competing as one.
+
+    v (3, 2): by operator and network. The textbook's way, with logarithms and one shock after another.
+    """
+    mu, best = world.dissimilarity, (-np.inf, NO_LINE)
+    nest = (-np.inf, NO_LINE)
+    for k, stream in enumerate(world.operator_stream):
+        u, w, _, _ = uniforms(world.seed, TASTE, MAY, GUANGDONG, person, stream)
+        best = max(best, (v[k, 0] + gumbel(u), 1 + 2 * k))
+        nest = max(nest, (v[k, 1] / mu + gumbel(w), 2 + 2 * k))
+    if nest[0] == -np.inf:
+        return best[1]
+    u, _, _, _ = uniforms(world.seed, TASTE, MAY, GUANGDONG, person, NEST_STREAM)
+    inclusive = mu * math.log(np.exp(v[:, 1] / mu).sum())
+    return max(best, (inclusive + gumbel(u), nest[1]))[1]
+
+
+PLACES = np.array([[[9.0, 9], [9, 9], [9, 9]], [[0.3, -0.5], [-0.4, 0.2], [-0.9, 0.4]]])
+NEAR, NEAR_3G = np.array([0.5, 0.2, 0.1]), 0.4
+
+
+def lively_world(make_hand_world: MakeWorld, **changes: Any) -> Any:
+    """Return a world in which every term of utility counts, each by another number."""
+    worth = 0.01 * np.arange(2 * 3 * 2 * 16).reshape(2, 3, 2, 16)
+    usual: dict[str, Any] = {
+        "standing": PLACES, "price": np.array([[50.0, 70], [45, 62], [30, 51]]),
+        "price_sensitivity": np.array([0.5, 0.02]), "sensitivity_spread": 0.4, "switching_spread": 0.6,
+        "switching_cost": 0.7, "downgrade_cost": 0.45, "lock_in": 0.3, "same_operator": 0.8,
+        "word_of_mouth": 0.9, "payment_value": worth, "wallet_open": np.array([[0, 0, 0], [1, 1, 1]]),
+        "dissimilarity": 0.6, "seed": 2**40 + 77,
+    }  # fmt: skip
+    return make_hand_world(**(usual | changes))
+
+
+def utilities_by_hand(world: Any, own: int, accounts: int, person: int) -> tuple[np.ndarray, float]:
+    """Return the utility of every option (3, 2) to a person of the second province, and their alpha."""
+    u, v, _, _ = uniforms(world.seed, TRAITS, 0, GUANGDONG, person, 0)
+    z = two_normals(u, v)
+    alpha = world.price_sensitivity[1] * math.exp(0.4 * z[0] - 0.4**2 / 2)
+    sigma = world.switching_cost * math.exp(0.6 * z[1] - 0.6**2 / 2)
+    mine = {NO_LINE: None, M2: 0, M3: 0, U2: 1, U3: 1, T2: 2, T3: 2}[own]
+    found = np.zeros((3, 2))
+    for k in range(3):
+        kept = accounts if k == mine else accounts % WALLET
+        leaves = mine is not None and k != mine
+        for network in (G2, G3):
+            found[k, network] = (
+                world.standing[1, k, network]
+                - alpha * world.price[k, network]
+                + world.payment_value[1, k, network, kept]
+                + 0.8 * NEAR[k]
+                + 0.9 * NEAR_3G * network
+                - sigma * leaves
+                - 0.3 * (leaves and accounts >= WALLET)
+                - 0.45 * (own in (M3, U3, T3) and network == G2)
+            )
+    return found, alpha
+
+
+@pytest.mark.parametrize(
+    ("own", "accounts"), [(NO_LINE, 5), (M2, 0), (U2, WALLET + 3), (T3, WALLET + 1), (U3, 6)]
+)
+@pytest.mark.parametrize("reach", ["everywhere", "in places", "nowhere"])
+def test_the_best_by_utility_and_shock_is_chosen(
+    make_hand_world: MakeWorld, own: int, accounts: int, reach: str
+) -> None:
+    standing = PLACES.copy()
+    standing[1, {"everywhere": [], "in places": [1], "nowhere": [0, 1, 2]}[reach], G3] = -np.inf
+    world, utility = lively_world(make_hand_world, standing=standing), np.zeros(6)
+    chosen = set()
+    for person in range(30):
+        option, surplus = choose_subscription(
+            world, MAY, 1, GUANGDONG, person, own, accounts, NEAR, NEAR_3G, utility, np.zeros(6)
+        )
+        v, alpha = utilities_by_hand(world, own, accounts, person)
+        assert utility == pytest.approx(v.ravel(), abs=1e-12)
+        assert option == choice_by_shocks(world, v, person)
+        assert surplus == pytest.approx(nested_logit(v, 0.6)[1] / alpha, rel=1e-12)
+        chosen.add(int(option))
+    assert len(chosen) >= 3
+
+
+def test_what_people_bring_along_is_their_own_luck(make_hand_world: MakeWorld) -> None:
+    online, held = np.array([0.0, 0.6]), np.array([[1.0, 1, 1], [0.5, 0.3, 0.2]])
+    world = make_hand_world(online_share=online, held_online=held, seed=9)
+    seen = set()
+    for person in range(60):
+        draws = uniforms(world.seed, ACCOUNTS_AT_START, 0, GUANGDONG, person, 0)
+        assert is_online(world, 1, GUANGDONG, person) == (draws[0] < 0.6)
+        expected = sum(1 << m for m in range(3) if draws[m + 1] < held[1, m]) if draws[0] < 0.6 else 0
+        assert accounts_on_arrival(world, 1, GUANGDONG, person) == expected
+        seen.add(expected)
+    assert seen >= {0, 1, 2, 3, 4}
 
 
 def test_terms_of_utility_reach_the_choice(make_hand_world: MakeWorld) -> None:
@@ -231,8 +380,8 @@ def test_utilities_of_any_size_leave_finite_worth(make_hand_world: MakeWorld) ->
 def test_nobody_leaves_an_option_because_it_got_better(make_hand_world: MakeWorld, better: int) -> None:
     raised = UTILITIES.copy()
     raised[operator_of(better), network_of(better)] += 0.5
-    before, _ = choices(make_hand_world(standing=UTILITIES, dissimilarity=0.6), 50_000)
-    after, _ = choices(make_hand_world(standing=raised, dissimilarity=0.6), 50_000)
+    before, _ = choices(make_hand_world(standing=UTILITIES, dissimilarity=0.6), sample(50_000))
+    after, _ = choices(make_hand_world(standing=raised, dissimilarity=0.6), sample(50_000))
     assert (after[before == better] == better).all()
     assert (after == better).sum() > (before == better).sum()
     # Of all others, only 2G customers may move: the nest of 3G has become better as a whole.
@@ -266,7 +415,7 @@ def test_traits_are_lognormal_around_their_means(make_hand_world: MakeWorld) -> 
         sensitivity_spread=0.5,
         switching_spread=0.3,
     )
-    found = np.empty((50_000, 2))
+    found = np.empty((sample(50_000), 2))
     traits_of_all(world, 1, found)
     for column, mean, spread in ((found[:, 0], 0.01, 0.5), (found[:, 1], 2.0, 0.3)):
         law = stats.lognorm(s=spread, scale=mean * math.exp(-(spread**2) / 2))
@@ -312,6 +461,9 @@ def test_contract_holds_to_its_last_month(make_hand_world: MakeWorld) -> None:
     world = make_hand_world(review_hazard=1.0)
     assert [review_is_due(world, month, 6, 0.5) for month in (5, 6, 7)] == [False, False, True]
     assert review_is_due(world, 1, 0, 0.5)  # no contract
+    some = make_hand_world(review_hazard=0.3)
+    assert [review_chance(some, month, 6) for month in (5, 6, 7, 9)] == [0, 0, 0.3, 0.3]
+    assert [review_is_due(some, 1, 0, luck) for luck in (0.29, 0.3, 0.31)] == [True, False, False]
 
 
 @loop
@@ -484,6 +636,7 @@ def open_for_all(world, month, accounts, friends):  # type: ignore[no-untyped-de
         accounts[i] |= opens_account(world, 0, 1, True, accounts[i], friends, luck)
 
 
+@pytest.mark.skipif(not COMPILED, reason="three million draws")
 def test_adoption_follows_bass(make_hand_world: MakeWorld) -> None:
     """Against F(t) = (1 - e^-(p+q)t) / (1 + q/p e^-(p+q)t), up to what whole months add."""
     p, q, months, people = 0.004, 0.10, 72, 40_000

@@ -25,10 +25,11 @@ from agents.draws import (
     uniforms,
 )
 from model.schemas import OPERATORS
+from tests.conftest import sample
 
 PURPOSES = (TRAITS, ACCOUNTS_AT_START, FIRST_OPERATOR, REVIEW, TASTE, PAYMENT, ACCOUNT_OPENING)
 SURPRISING = 1e-4  # a p-value below it would be seen in one of ten thousand sets of seeds
-MANY = 100_000
+MANY = sample(100_000)
 
 # Known answers published with the Random123 library, examples/kat_vectors, "philox4x32 10".
 KNOWN_ANSWERS = [

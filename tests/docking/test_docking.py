@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cases import CASES, PRICED, SENSITIVE, random_case
+from cases import CASES, PRICED, SENSITIVE, SMALL_CASES, random_case
 from comparing import (
     PRICES_AGREE,
     both_markets,
@@ -97,6 +97,11 @@ def test_the_plain_market_shares_no_rule(file):
 @pytest.mark.parametrize("name", CASES)
 def test_both_markets_make_the_same_choices(name):
     assert list(islice(differences(CASES[name]), 10)) == []
+
+
+@pytest.mark.parametrize("name", SMALL_CASES)
+def test_small_markets_make_the_same_choices(name):
+    assert list(islice(differences(SMALL_CASES[name]), 10)) == []
 
 
 @pytest.mark.slow

@@ -1,0 +1,184 @@
+"""The population's bookkeeping: who stands where, who is next to get a line, how work is shared out."""
+
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from agents.contacts import multiplied
+from agents.population import Population, _entry_inverses, _next_coprime, _spans
+from agents.rounds import SPAN
+from tests.conftest import MakeWorld
+
+SIZES, CODES = np.array([9, 1, 2, 14]), [11, 12, 13, 44]
+
+
+def population(threads: int = 1, seed: int = 3) -> Population:
+    return Population(SIZES, CODES, 0.1, 0.05, seed, threads)
+
+
+def test_who_stands_where() -> None:
+    people = population()
+    assert people.places.start.tolist() == [0, 9, 10, 12, 26]
+    assert people.places.code.tolist() == CODES
+    assert len(people) == 26
+    provinces = [people.province_of(row) for row in range(26)]
+    assert provinces == [0] * 9 + [1] + [2] * 2 + [3] * 14
+    assert people.span_of(0).tolist() == [[0, 1, 0]]
+    assert people.span_of(9).tolist() == [[9, 10, 1]]
+    assert people.span_of(25).tolist() == [[25, 26, 3]]
+    assert people.entered.tolist() == [0, 0, 0, 0]
+    assert people.month == 0
+    for column in people.columns:
+        assert len(column) == 26
+        assert not column.any()
+    assert [column.dtype.name for column in people.columns] == ["uint8"] * 5 + ["float32"]
+
+
+def test_the_network_is_drawn_from_the_seed() -> None:
+    one, same, other = (population(seed=seed).network for seed in (3, 3, 4))
+    assert (one.key, one.rewired, one.across) == (same.key, round(0.15 * 65536), round(0.05 * 65536))
+    assert one.key != other.key
+    assert (one.start == population().places.start).all()
+
+
+def test_stretches_of_rows() -> None:
+    start = np.array([0, 5, 5, 5 + SPAN, 6 + 3 * SPAN])
+    assert _spans(start).tolist() == [
+        [0, 5, 0],
+        [5, 5 + SPAN, 2],
+        [5 + SPAN, 5 + 2 * SPAN, 3],
+        [5 + 2 * SPAN, 5 + 3 * SPAN, 3],
+        [5 + 3 * SPAN, 6 + 3 * SPAN, 3],
+    ]
+    assert _spans(np.array([0, 0])).shape == (0, 3)
+
+
+def test_the_next_number_without_a_common_factor() -> None:
+    assert [_next_coprime(s, n) for s, n in ((4, 9), (6, 9), (8, 30), (1, 1), (5, 1), (1, 2))] == [
+        4, 7, 11, 1, 5, 1,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 6, 9, 10, 30, 97, 1000])
+def test_everybody_has_a_rank_of_entry(n: int) -> None:
+    """Ranks follow steps of some two fifths of the province: neighbours do not enter together."""
+    fraction = _entry_inverses(np.array([n, 7]))[0]
+    ranks = [int(multiplied(fraction, position, n)) for position in range(n)]
+    assert sorted(ranks) == list(range(n))
+    if n > 4:
+        step = ranks.index(1)
+        assert [ranks[step * r % n] for r in range(n)] == list(range(n))
+        assert math.gcd(step, n) == 1
+        assert 0.4 * n <= step <= 0.42 * n + 3
+
+
+def test_steps_of_entry_by_hand() -> None:
+    """0.67 n, then its golden section, then the next number without a common factor."""
+    found = _entry_inverses(np.array([100, 10, 3, 2, 1]))
+    steps = []
+    for fraction, n in zip(found, (100, 10, 3, 2, 1), strict=True):
+        ranks = [int(multiplied(fraction, position, n)) for position in range(n)]
+        steps.append(ranks.index(1) if n > 1 else 0)
+    # int(67.0) = 67: round(41.4) = 41; int(6.7) = 6: round(3.7) = 4, then 5, coprime with 6; 10: 7.
+    assert steps == [41, 7, 1, 1, 0]
+
+
+# ---- work ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("threads", "parts"), [(1, 1), (2, 4), (3, 4)])
+def test_work_is_shared_out(threads: int, parts: int) -> None:
+    people = population(threads)
+    seen = people._share_out(None, lambda part: part.tolist())
+    assert len(seen) == parts
+    assert list(itertools.chain(*seen)) == _spans(people.places.start).tolist()
+    mine = people.span_of(3)
+    assert people._share_out(mine, lambda part: part.tolist()) == [[[3, 4, 0]]]
+
+
+def test_no_more_than_four_parts_a_thread() -> None:
+    people = Population(np.full(31, 2), list(range(31)), 0.0, 0.0, 1, 2)
+    parts = people._share_out(None, len)
+    assert len(parts) == 8
+    assert sum(parts) == 31
+
+
+def lively(make_hand_world: MakeWorld) -> Any:
+    """Return a world of two provinces in which 3G is liked and everybody opens accounts."""
+    standing = np.zeros((2, 3, 2))
+    standing[..., 1] = 2.0
+    return make_hand_world(
+        standing=standing, account_hazard=0.2, account_imitation=0.1, online_share=0.8, review_hazard=0.7,
+        method_shares=np.array([0.2, 0.4, 0.6, 0.8, 1.0]),
+    )  # fmt: skip
+
+
+def test_a_month_of_the_population(make_hand_world: MakeWorld) -> None:
+    world = lively(make_hand_world)
+    shares = np.array([[0.0, 0.5, 0.5], [1.0, 0.0, 0.0]])
+    entered = np.array([30, 25])
+    months = []
+    for threads in (1, 3):
+        people = Population(np.array([40, 30]), [11, 12], 0.1, 0.05, 5, threads)
+        people.settle(world, entered, shares)
+        assert people.entered is entered
+        assert people.world is world
+        now = people.columns.subscription
+        assert [(now[:40] > 0).sum(), (now[40:] > 0).sum()] == [30, 25]
+        assert set(now[:40]) == {0, 3, 5}
+        assert set(now[40:]) == {0, 1}
+        assert (people.columns.subscription_before == now).all()
+        later = np.array([35, 30])
+        people.columns.accounts[:] = 1
+        people.begin_month(world, 4, later)
+        assert (people.month, people.entered is later) == (4, True)
+        assert (people.columns.accounts_before == 1).all()
+        before = now.copy()
+        people.review()
+        assert ((now > 0) == (before > 0)).mean() < 1
+        assert (now[:40] > 0).sum() == 35
+        assert (now[40:] > 0).all()
+        assert (people.columns.subscription_before == before).all()
+        payments = np.ones((2, 3, 2, 4, 5), np.int64)
+        people.pay(payments)
+        assert payments[:, :, :, 1].sum() == 65 + 2 * 3 * 2 * 5  # a bill each, added to what was there
+        people.open_accounts()
+        assert (people.columns.accounts > 1).any()
+        counted, moves = people.count(2, 3, 16)
+        assert counted.shape == (2, 7, 16)
+        assert moves.shape == (2, 7, 7)
+        for g, rows in enumerate((slice(0, 40), slice(40, 70))):
+            assert counted[g].sum(axis=1).tolist() == np.bincount(now[rows], minlength=7).tolist()
+            assert moves[g].sum(axis=1).tolist() == np.bincount(before[rows], minlength=7).tolist()
+            held = np.bincount(people.columns.accounts[rows], minlength=16)
+            assert counted[g].sum(axis=0).tolist() == held.tolist()
+        surplus = people.columns.surplus
+        expected = [surplus[:40].sum(dtype=float), surplus[40:].sum(dtype=float)]
+        assert people.surplus_by_province().tolist() == expected
+        months.append((now.tolist(), payments.tolist(), people.columns.accounts.tolist()))
+    assert months[0] == months[1]
+
+
+def test_one_persons_own_work(make_hand_world: MakeWorld) -> None:
+    """Work on a stretch touches nobody outside it."""
+    world = lively(make_hand_world)
+    people = Population(np.array([40, 30]), [11, 12], 0.1, 0.05, 5)
+    people.settle(world, np.array([40, 30]), np.full((2, 3), 1 / 3))
+    people.begin_month(world, 4, np.array([40, 30]))
+    payments = np.zeros((2, 3, 2, 4, 5), np.int64)
+    before = people.columns.subscription.copy()
+    row = 52
+    while people.columns.subscription[row] == before[row]:
+        row += 1
+        people.review(people.span_of(row))
+    people.pay(payments, people.span_of(row))
+    people.columns.accounts[:] = 0
+    people.open_accounts(people.span_of(row))
+    others = np.arange(70) != row
+    assert (people.columns.subscription == before)[others].sum() == 69
+    assert payments[0].sum() == 0
+    assert payments[1, :, :, 1].sum() == 1
+    assert not people.columns.accounts[others].any()

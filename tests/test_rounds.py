@@ -1,0 +1,371 @@
+"""The consumer's month over rows: a dozen people, each worked out alone from the one-person rules."""
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from agents.choice import (
+    accounts_on_arrival,
+    choose_method,
+    choose_subscription,
+    is_online,
+    opens_account,
+)
+from agents.contacts import Network, build_network, contacts_of, fractions
+from agents.draws import (
+    ACCOUNT_OPENING,
+    FIRST_OPERATOR,
+    PAYMENT,
+    REVIEW,
+    gumbel,
+    uniforms,
+)
+from agents.rounds import (
+    GROUPS,
+    SPAN,
+    Columns,
+    Places,
+    count_rows,
+    open_account_rows,
+    pay_rows,
+    review_rows,
+    settle_rows,
+)
+from tests.conftest import MakeWorld
+
+SIZES, CODES, MONTH = (23, 14), (11, 44), 7
+STEP = (7, 3)  # steps that visit every position of a province: the order of entry
+ENTERED = np.array([17, 12])
+# Cut where it hurts: inside groups of four, and with a stretch of one row.
+SPANS = np.array([[0, 6, 0], [6, 7, 0], [7, 23, 0], [23, 25, 1], [25, 37, 1]], np.int64)
+WALLET = 8
+SUBSCRIBING, BILL, HANDSET, SHOPPING = range(4)
+
+
+def places() -> Places:
+    start = np.append(0, np.cumsum(SIZES)).astype(np.int64)
+    inverse = [pow(step, -1, n) for step, n in zip(STEP, SIZES, strict=True)]
+    return Places(start, np.array(CODES), fractions(inverse, np.array(SIZES)))
+
+
+def network() -> Network:
+    return build_network(places().start, CODES, 0.3, 0.2, 5)
+
+
+def everybody() -> list[tuple[int, int, int]]:
+    """Return row, province and position of everybody."""
+    start = places().start.tolist()
+    return [(row, g, row - a) for g, (a, b) in enumerate(pairwise(start)) for row in range(a, b)]
+
+
+def is_in(province: int, position: int) -> bool:
+    """Return whether a line is in use: rank r stands at position STEP r."""
+    return position in [STEP[province] * r % SIZES[province] for r in range(ENTERED[province])]
+
+
+def columns() -> Columns:
+    """Return people of all kinds: no line, 2G, 3G, in and out of contract, every set of accounts."""
+    rows = sum(SIZES)
+    random = np.random.default_rng(8)
+    subscription = np.array([random.integers(1, 7) if is_in(g, p) else 0 for _, g, p in everybody()])
+    subscription[[0, 7]] = 0  # of the lines in use some have entered only this month
+    accounts = random.integers(0, 16, rows) * (subscription > 0)
+    contract = random.choice([0, MONTH - 1, MONTH, MONTH + 1], rows) * (subscription > 0)
+    small = [column.astype(np.uint8) for column in (subscription, subscription, accounts, accounts, contract)]
+    return Columns(*small, np.full(rows, -1, np.float32))
+
+
+def copied(state: Columns) -> Columns:
+    return Columns(*(column.copy() for column in state))
+
+
+def shared_luck(world: Any, purpose: int, province: int, position: int, stream: int = 0) -> float:
+    """Return the draw of a person in a group of four that shares a call of the generator."""
+    group, word = divmod(position, 4)
+    return uniforms(world.seed, purpose, MONTH, CODES[province], group, stream)[word]
+
+
+@pytest.fixture
+def world(make_hand_world: MakeWorld) -> Any:
+    """Return a world of numbers drawn once, in which contacts, accounts and provinces all matter."""
+    random = np.random.default_rng(2)
+    shares = np.sort(random.random((2, 3, 4, 16, 5)), axis=-1)
+    shares[..., -1] = 1
+    hazard, imitation = random.random((2, 3, 4)) / 8, random.random((2, 3, 4)) / 4
+    held = np.arange(16)[:, None] >> np.arange(4) & 1
+    return make_hand_world(
+        seed=12,
+        standing=random.normal(size=(2, 3, 2)),
+        switching_cost=0.3,
+        lock_in=0.4,
+        same_operator=2.0,
+        word_of_mouth=1.5,
+        payment_value=random.random((2, 3, 2, 16)),
+        wallet_open=1,
+        dissimilarity=0.7,
+        review_hazard=0.6,
+        contract_months=10,
+        online_share=np.array([0.7, 0.5]),
+        held_online=random.random((2, 3)) * 0.6,
+        method_shares=shares,
+        account_hazard=hazard,
+        account_imitation=imitation,
+        account_ceiling=(hazard + imitation) @ (1 - held).T,
+    )
+
+
+# ---- who stands where ---------------------------------------------------------------------------
+
+
+def test_lines_in_use_get_an_operator_and_accounts(world: Any) -> None:
+    rows = sum(SIZES)
+    state = Columns(*(np.zeros(rows, np.uint8) for _ in range(5)), np.zeros(rows, np.float32))
+    share = np.array([[0.5, 0.3, 0.2], [0.2, 0.2, 0.6]])
+    settle_rows(SPANS, state, places(), world, ENTERED, np.log(share))
+    for row, g, position in everybody():
+        if not is_in(g, position):
+            assert (state.subscription[row], state.accounts[row]) == (0, 0)
+            continue
+        score = [
+            np.log(share[g, k]) + gumbel(uniforms(world.seed, FIRST_OPERATOR, 0, CODES[g], position, s)[0])
+            for k, s in enumerate(world.operator_stream)
+        ]
+        assert state.subscription[row] == 1 + 2 * np.argmax(score)
+        assert state.accounts[row] == accounts_on_arrival(world, g, CODES[g], position)
+    assert set(state.subscription) == {0, 1, 3, 5}
+    assert state.accounts.any()
+
+
+def test_count() -> None:
+    state, people, moves = columns(), np.zeros((2, 7, 16), np.int64), np.ones((2, 7, 7), np.int64)
+    state.subscription[:] = np.roll(state.subscription, 1)
+    count_rows(SPANS, state, people, moves)
+    expected, moved = np.zeros_like(people), np.ones_like(moves)
+    for row, g, _ in everybody():
+        expected[g, state.subscription[row], state.accounts[row]] += 1
+        moved[g, state.subscription_before[row], state.subscription[row]] += 1
+    assert (people == expected).all()
+    assert (moves == moved).all()  # added to what was there
+    count_rows(SPANS, state, people, moves)
+    assert (people == 2 * expected).all()
+
+
+# ---- the review ---------------------------------------------------------------------------------
+
+
+def known_to(state: Columns, row: int, province: int) -> tuple[np.ndarray, float]:
+    """Return the share of a person's contacts with each operator, and on 3G."""
+    lines = [int(state.subscription_before[other]) for other in contacts_of(network(), row, province)]
+    lines = [line for line in lines if line > 0]
+    if not lines:
+        return np.zeros(3), 0.0
+    near = [sum(line in (1 + 2 * k, 2 + 2 * k) for line in lines) / len(lines) for k in range(3)]
+    return np.array(near), sum(line in (2, 4, 6) for line in lines) / len(lines)
+
+
+def reviewed(state: Columns, world: Any, row: int, g: int, position: int) -> tuple[int, int, int, float]:
+    """Return subscription, accounts, end of contract and surplus of a person after the review."""
+    own, accounts = int(state.subscription_before[row]), int(state.accounts_before[row])
+    end = int(state.contract_end[row])
+    as_before = own, accounts, end, float(state.surplus[row])
+    if own == 0:
+        if not is_in(g, position):
+            return as_before
+        accounts = accounts_on_arrival(world, g, CODES[g], position)
+    elif end >= MONTH or shared_luck(world, REVIEW, g, position) >= world.review_hazard:
+        return as_before
+    near, near_3g = known_to(state, row, g)
+    option, surplus = choose_subscription(
+        world, MONTH, g, CODES[g], position, own, accounts, near, near_3g, np.zeros(6), np.zeros(6)
+    )
+    if own == 0 or (own - 1) // 2 != (option - 1) // 2:
+        accounts %= WALLET
+    if option in (2, 4, 6) and option != own:
+        end = min(MONTH + int(world.contract_months) - 1, 255)
+    return int(option), accounts, end, float(np.float32(surplus))
+
+
+@pytest.mark.parametrize("contract_months", [10, 1, 250])
+def test_review(world: Any, contract_months: int) -> None:
+    world = world.copy()
+    world.contract_months = contract_months
+    state = columns()
+    found = copied(state)
+    review_rows(SPANS, found, places(), network(), world, MONTH, ENTERED)
+    happened = dict.fromkeys(("entered", "moved", "stayed", "to 3G", "left a wallet"), 0)
+    for row, g, position in everybody():
+        subscription, accounts, end, surplus = reviewed(state, world, row, g, position)
+        assert found.subscription[row] == subscription
+        assert found.accounts[row] == accounts
+        assert found.contract_end[row] == end
+        assert found.surplus[row] == pytest.approx(surplus, rel=1e-6)
+        before = int(state.subscription_before[row])
+        happened["entered"] += before == 0 < subscription
+        happened["moved"] += 0 < before != subscription
+        happened["stayed"] += before == subscription and surplus != -1
+        happened["to 3G"] += end != state.contract_end[row]
+        happened["left a wallet"] += accounts < WALLET <= state.accounts[row]
+    assert min(happened.values()) > 0, happened
+    assert (found.subscription_before == state.subscription_before).all()
+    assert (found.accounts_before == state.accounts_before).all()
+
+
+def test_who_is_alone_in_the_world_knows_nobody(world: Any) -> None:
+    """Where no contact has a line, nobody is near; the choice is made all the same."""
+    state = columns()
+    for column in state:
+        column[:] = 0
+    found = copied(state)
+    review_rows(SPANS, found, places(), network(), world, MONTH, ENTERED)
+    for row, g, position in everybody():
+        assert found.subscription[row] == reviewed(state, world, row, g, position)[0]
+    assert (found.subscription > 0).sum() == ENTERED.sum()
+
+
+# ---- payment ------------------------------------------------------------------------------------
+
+
+def test_pay(world: Any) -> None:
+    state = columns()
+    found = copied(state)
+    review_rows(SPANS, found, places(), network(), world, MONTH, ENTERED)
+    found.accounts_before[:] = 0  # what people hold now decides, not what they held
+    payments = np.ones((2, 3, 2, 4, 5), np.int64)
+    pay_rows(SPANS, found, places(), world, MONTH, payments)
+    expected = np.ones_like(payments)
+    for row, g, position in everybody():
+        now, before = int(found.subscription[row]), int(found.subscription_before[row])
+        if now == 0:
+            continue
+        k, on = divmod(now - 1, 2)
+        luck = {BILL: shared_luck(world, PAYMENT, g, position, BILL)}
+        if on == 1:
+            luck[SHOPPING] = shared_luck(world, PAYMENT, g, position, SHOPPING)
+        own = uniforms(world.seed, PAYMENT, MONTH, CODES[g], position, SUBSCRIBING)
+        if before == 0 or (before - 1) // 2 != k:
+            luck[SUBSCRIBING] = own[0]
+        if on == 1 and now != before:
+            luck[HANDSET] = own[1]
+        for service, u in luck.items():
+            cumulative = world.method_shares[g, k, service, found.accounts[row]]
+            expected[g, k, on, service, choose_method(u, cumulative)] += 1
+    assert (payments == expected).all()
+    assert (expected.sum(axis=(0, 1, 2, 4)) > 30).all()  # every service was bought by somebody
+
+
+# ---- accounts -----------------------------------------------------------------------------------
+
+
+def friends_of(state: Columns, row: int, province: int, own: int) -> np.ndarray:
+    """Return the share of contacts with each platform's account, and with the own operator's wallet."""
+    friends = np.zeros(4)
+    lines = 0
+    for other in contacts_of(network(), row, province):
+        line, held = int(state.subscription_before[other]), int(state.accounts_before[other])
+        if line == 0:
+            continue
+        lines += 1
+        friends += [held & 1, held >> 1 & 1, held >> 2 & 1, held >= WALLET and (line - 1) // 2 == own]
+    return friends / max(lines, 1)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_open_accounts(world: Any, seed: int) -> None:
+    world = world.copy()
+    world.seed = seed
+    state = columns()
+    found = copied(state)
+    open_account_rows(SPANS, found, places(), network(), world, MONTH)
+    undecided = opened = 0
+    for row, g, position in everybody():
+        now, held = int(state.subscription[row]), int(state.accounts[row])
+        if now == 0:
+            assert found.accounts[row] == held
+            continue
+        k, luck = (now - 1) // 2, shared_luck(world, ACCOUNT_OPENING, g, position)
+        online = is_online(world, g, CODES[g], position)
+        friends = friends_of(state, row, g, k)
+        bit, without = (
+            opens_account(world, g, k, online, held, known, luck) for known in (friends, np.zeros(4))
+        )
+        assert found.accounts[row] == held | bit
+        undecided += bit != without
+        opened += bit > 0
+    assert opened > 2
+    assert undecided > 0
+    assert (found.subscription == state.subscription).all()
+
+
+def test_friends_accounts_are_last_months(world: Any) -> None:
+    """Whoever opens an account this month is no example yet, wherever they stand in the row."""
+    state = columns()
+    state.accounts[:] = 0
+    state.accounts_before[:] = 0
+    some = world.copy()
+    some.account_hazard[:] = 0
+    some.account_imitation[:] = 1.0
+    open_account_rows(SPANS, state, places(), network(), some, MONTH)
+    assert not state.accounts.any()
+
+
+def test_without_contacts_nobody_imitates(world: Any) -> None:
+    """The only line there is: its own hazard counts, and none of nothing is nothing."""
+    row, opened = 4, 0
+    for seed in range(40):
+        some = world.copy()
+        some.seed = seed
+        state = columns()
+        for column in state:
+            column[:] = 0
+        state.subscription[row] = state.subscription_before[row] = 3
+        open_account_rows(SPANS, state, places(), network(), some, MONTH)
+        luck = shared_luck(some, ACCOUNT_OPENING, 0, row)
+        online = is_online(some, 0, CODES[0], row)
+        assert state.accounts[row] == opens_account(some, 0, 1, online, 0, np.zeros(4), luck)
+        opened += int(state.accounts[row] > 0)
+    assert 0 < opened < 40
+
+
+def test_a_ceiling_only_saves_time(world: Any) -> None:
+    tight, none = copied(columns()), copied(columns())
+    open_account_rows(SPANS, tight, places(), network(), world, MONTH)
+    high = world.copy()
+    high.account_ceiling[:] = 9
+    open_account_rows(SPANS, none, places(), network(), high, MONTH)
+    assert (tight.accounts == none.accounts).all()
+    low = world.copy()
+    low.account_ceiling[:] = 0
+    nobody = copied(columns())
+    open_account_rows(SPANS, nobody, places(), network(), low, MONTH)
+    assert (nobody.accounts == columns().accounts).all()
+
+
+# ---- stretches of rows --------------------------------------------------------------------------
+
+
+def test_the_longest_stretch_fits_its_scratch(make_hand_world: MakeWorld) -> None:
+    """A stretch that begins on the last of a group of four touches one group more than fits evenly."""
+    assert GROUPS == SPAN // 4 + 1
+    rows = SPAN + 3
+    start = np.array([0, rows], np.int64)
+    there = Places(start, np.array([11]), fractions([1], np.array([rows])))
+    state = Columns(*(np.ones(rows, np.uint8) for _ in range(5)), np.zeros(rows, np.float32))
+    state.contract_end[:] = 255  # nobody reviews: only the draws are filled in
+    world = make_hand_world()
+    spans = np.array([[3, 3 + SPAN, 0]], np.int64)
+    review_rows(spans, state, there, build_network(start, [11], 0.1, 0.1, 1), world, MONTH, np.array([rows]))
+    assert (state.subscription == 1).all()
+
+
+def test_a_late_stretch_fills_in_its_own_draws_only(make_hand_world: MakeWorld) -> None:
+    """Draws from the start of the province on would not fit."""
+    start = np.array([0, 30, 30 + 2 * SPAN], np.int64)
+    there = Places(start, np.array([11, 12]), fractions([1, 1], np.diff(start)))
+    state = Columns(*(np.ones(start[-1], np.uint8) for _ in range(5)), np.zeros(start[-1], np.float32))
+    state.contract_end[:] = 255
+    spans = np.array([[30 + SPAN, 30 + 2 * SPAN, 1]], np.int64)
+    known = build_network(start, [11, 12], 0.1, 0.1, 1)
+    review_rows(spans, state, there, known, make_hand_world(), MONTH, np.array([30, 2 * SPAN]))
+    assert (state.subscription == 1).all()
