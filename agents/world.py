@@ -79,10 +79,20 @@ def make_world(kind: np.dtype, **tables: Any) -> np.record:
     if tables.keys() != FIELDS.keys():
         odd = sorted(tables.keys() ^ FIELDS.keys())
         raise ValueError(f"a world needs exactly its fields; missing or unknown: {', '.join(odd)}")
-    record = np.zeros(1, kind)
+    return fill(np.zeros(1, kind).view(np.recarray)[0], **tables)
+
+
+def fill(world: np.record, **tables: Any) -> np.record:
+    """Write tables into a world in place of those it has, and return it.
+
+    Raises
+    ------
+    ValueError
+        A table has another shape than its field.
+    """
     for name, value in tables.items():
-        expected = kind[name].shape
-        if np.shape(value) != expected:
-            raise ValueError(f"{name} has shape {np.shape(value)}, not {expected}")
-        record[name][0] = value
-    return record.view(np.recarray)[0]
+        field = world[name]
+        if np.shape(value) != np.shape(field):
+            raise ValueError(f"{name} has shape {np.shape(value)}, not {np.shape(field)}")
+        world[name] = value
+    return world

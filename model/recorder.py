@@ -152,8 +152,12 @@ class Recorder:
         return self._frame({"operator": self.market.operators, "network": NETWORKS}, by)
 
     def _ledger(self, national: bool) -> pd.DataFrame:
-        history = enumerate(self.market.ledger.history, start=1)
-        entries = [(month, *entry, fen) for month, filed in history for entry, fen in filed.items()]
+        ledger = self.market.ledger
+        entries = [
+            (month, *entry, fen)
+            for month in range(1, len(self.months) + 1)
+            for entry, fen in ledger.entries(month - 1).items()
+        ]
         frame = pd.DataFrame(
             [entry[:4] for entry in entries], columns=["month", "payer", "payee", "reason"]
         ).astype({"month": np.int64})

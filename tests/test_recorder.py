@@ -36,8 +36,7 @@ def recorded() -> Recorder:
     )
     recorder = Recorder(market)
     for month in (0, 1):
-        ledger.pay("consumers", "china_mobile", "bills", np.array([100.25, 7.5 * month]))
-        ledger.close_month()
+        ledger.file((("consumers", "china_mobile", "bills"),), np.array([[100.25], [7.5 * month]]))
         payments = np.zeros((2, 2, 4, 3))
         payments[:, :, 1] = month + 1  # bills by every method
         recorder.record(
