@@ -189,17 +189,15 @@ def _talks_in_province(
 ) -> None:
     """Hold the talks about one platform in one province."""
     platform = market.payment_platforms[m]
+    market.partnerships.talks[due, g, m] = market.month + int(market.parameters.deal_months)
     offers: dict[int, tuple[Gains, Terms | None]] = {}
-    for k in np.flatnonzero(due).tolist():
-        gains = Gains(
-            float(expected.operator[g, k]),
-            float(expected.platform[g, k]),
-            float(expected.pool[g, k]),
-            float(expected.headroom[g, k]),
-            float(keeps[k]),
-        )
-        offers[k] = gains, market.branches[k][g].propose(platform, gains)
-        market.partnerships.talks[k, g, m] = market.month + int(market.parameters.deal_months)
+    # In plain numbers: the talks of 93 branches with few numbers each are no work for arrays.
+    parts = (expected.operator, expected.platform, expected.pool, expected.headroom)
+    prospects = zip(*(part[g].tolist() for part in parts), keeps.tolist(), strict=True)
+    for k, (meets, expects) in enumerate(zip(due.tolist(), prospects, strict=True)):
+        if meets:
+            gains = Gains(*expects)
+            offers[k] = gains, market.branches[k][g].propose(platform, gains)
     exclusive = _best_exclusive(market, m, g, offers)
     for k, (gains, terms) in offers.items():
         if exclusive is not None and k == exclusive[0]:
@@ -221,13 +219,16 @@ def _best_exclusive(
     A platform without any weight gains by no bid: then the branch that gains most has it, whatever
     the order of operators.
     """
+    if Stance.EXCLUSIVE not in market.stance[:, g].tolist() or any(
+        market.partnerships.in_force[:, g, m].tolist()
+    ):
+        return None  # nobody bids, or deals with rivals are honoured to their end
     platform = market.payment_platforms[m]
     worth = {k: platform_keeps(gains, terms) for k, (gains, terms) in offers.items() if terms is not None}
-    in_force = market.partnerships.in_force[:, g, m].any()
     bids: list[tuple[float, float, int, Terms]] = []
     for k, (gains, terms) in offers.items():
-        if terms is None or in_force:
-            continue  # deals with rivals are honoured to their end
+        if terms is None:
+            continue
         # Whoever signs gains: what is less than nothing is a rounding error, which must not decide.
         forgone = max(sum(value for rival, value in worth.items() if rival != k), 0.0)
         won = market.branches[k][g].propose_exclusive(platform, gains, terms, forgone)

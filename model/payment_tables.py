@@ -19,7 +19,16 @@ from agents.choice import (
     payment_utility,
     value_of_methods,
 )
-from agents.compiling import loop
+from agents.compiling import loop, rule
+
+
+@rule
+def _alike(some, others):  # type: ignore[no-untyped-def]
+    """Return whether two rows of a table are the same."""
+    alike = True
+    for i in range(len(some)):
+        alike = alike and some[i] == others[i]
+    return alike
 
 
 @loop
@@ -59,11 +68,13 @@ def payment_tables(covered, taste, familiarity, merchant_pull, acceptance, walle
                     utility = payment_utility(taste[method], familiarity, merchant_pull, has, reach)
                     known[method, has] = np.exp(utility)
             for s in range(S):
-                if s > 0 and (covered[g, k, s] == covered[g, k, s - 1]).all():
-                    value[g, k, s] = value[g, k, s - 1]
-                    shares[g, k, s] = shares[g, k, s - 1]
-                    continue
+                again = s > 0 and _alike(covered[g, k, s], covered[g, k, s - 1])
                 for held in range(A):
+                    if again:
+                        value[g, k, s, held] = value[g, k, s - 1, held]
+                        for method in range(D):
+                            shares[g, k, s, held, method] = shares[g, k, s - 1, held, method]
+                        continue
                     for method in range(1, D):
                         bit = D - 2 if method == WALLET else method - FIRST_PLATFORM
                         weight[method] = known[method, (held >> bit) & 1] if covered[g, k, s, method] else 0.0
