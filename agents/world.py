@@ -79,11 +79,15 @@ def make_world(kind: np.dtype, **tables: Any) -> np.record:
     if tables.keys() != FIELDS.keys():
         odd = sorted(tables.keys() ^ FIELDS.keys())
         raise ValueError(f"a world needs exactly its fields; missing or unknown: {', '.join(odd)}")
-    return fill(np.zeros(1, kind).view(np.recarray)[0], **tables)
+    record = np.zeros(1, kind)
+    for name, value in tables.items():
+        _check_shape(name, value, kind[name].shape)
+        record[name][0] = value
+    return record.view(np.recarray)[0]
 
 
-def fill(world: np.record, **tables: Any) -> np.record:
-    """Write tables into a world in place of those it has, and return it.
+def fill(world: np.record, **tables: np.ndarray) -> None:
+    """Write tables, but no single numbers, into a world in place of those it has.
 
     Raises
     ------
@@ -92,7 +96,11 @@ def fill(world: np.record, **tables: Any) -> np.record:
     """
     for name, value in tables.items():
         field = world[name]
-        if np.shape(value) != np.shape(field):
-            raise ValueError(f"{name} has shape {np.shape(value)}, not {np.shape(field)}")
-        world[name] = value
-    return world
+        _check_shape(name, value, field.shape)
+        field[...] = value
+
+
+def _check_shape(name: str, value: Any, expected: tuple[int, ...]) -> None:
+    """Raise ValueError where a value has another shape than its field."""
+    if np.shape(value) != expected:
+        raise ValueError(f"{name} has shape {np.shape(value)}, not {expected}")

@@ -155,6 +155,13 @@ def kept_from_rivals(market: Any, pull: np.ndarray) -> np.ndarray:
     return (reviewed + entered) * p.deal_months / 2.0 * margin(market)
 
 
+def prospects(market: Any, platform: int, last: LastMonth) -> np.ndarray:
+    """Return the gains every branch and the platform expect of a deal (G, K, 5), in the order of `Gains`."""
+    expected = forecast(market, platform, last)
+    keeps = kept_from_rivals(market, expected.pull)
+    return np.stack([expected.operator, expected.platform, expected.pool, expected.headroom, keeps], axis=2)
+
+
 def hold_talks(market: Any) -> None:
     """Let every branch that wants a partner, and has none or whose deal is up, meet the platforms.
 
@@ -167,10 +174,13 @@ def hold_talks(market: Any) -> None:
     for m in range(market.M):
         if not due[:, :, m].any():
             continue
-        expected = forecast(market, m, last)
-        keeps = kept_from_rivals(market, expected.pull)
-        for g in np.flatnonzero(due[:, :, m].any(axis=0)):
-            _talks_in_province(market, m, int(g), due[:, g, m], expected, keeps[g])
+        market.partnerships.talks[due[:, :, m], m] = market.month + int(market.parameters.deal_months)
+        # In plain numbers from here: the few of one talk are no work for arrays.
+        expected = prospects(market, m, last).tolist()
+        for g, meets in enumerate(due[:, :, m].T.tolist()):
+            if any(meets):
+                gains = {k: Gains(*expected[g][k]) for k in range(market.K) if meets[k]}
+                _talks_in_province(market, m, g, gains)
 
 
 def _talks_due(market: Any) -> np.ndarray:
@@ -184,29 +194,19 @@ def _talks_due(market: Any) -> np.ndarray:
     return market.wanted & ~deals.in_force & (deals.talks <= market.month)
 
 
-def _talks_in_province(
-    market: Any, m: int, g: int, due: np.ndarray, expected: Forecast, keeps: np.ndarray
-) -> None:
-    """Hold the talks about one platform in one province."""
+def _talks_in_province(market: Any, m: int, g: int, gains: dict[int, Gains]) -> None:
+    """Hold the talks about one platform in one province, with what those who meet it expect."""
     platform = market.payment_platforms[m]
-    market.partnerships.talks[due, g, m] = market.month + int(market.parameters.deal_months)
-    offers: dict[int, tuple[Gains, Terms | None]] = {}
-    # In plain numbers: the talks of 93 branches with few numbers each are no work for arrays.
-    parts = (expected.operator, expected.platform, expected.pool, expected.headroom)
-    prospects = zip(*(part[g].tolist() for part in parts), keeps.tolist(), strict=True)
-    for k, (meets, expects) in enumerate(zip(due.tolist(), prospects, strict=True)):
-        if meets:
-            gains = Gains(*expects)
-            offers[k] = gains, market.branches[k][g].propose(platform, gains)
+    offers = {k: (each, market.branches[k][g].propose(platform, each)) for k, each in gains.items()}
     exclusive = _best_exclusive(market, m, g, offers)
-    for k, (gains, terms) in offers.items():
+    for k, (expected, terms) in offers.items():
         if exclusive is not None and k == exclusive[0]:
             market.sign((k, g, m), exclusive[1])
         elif market.partnerships.shut_out(k, g, m) or exclusive is not None:
             continue
         elif market.deals_as_recorded:
             # A recorded deal was made: where the bargain sees no gain, the best terms in reach hold.
-            market.sign((k, g, m), terms or platform.terms_as_recorded(g, gains))
+            market.sign((k, g, m), terms or platform.terms_as_recorded(g, expected))
         elif terms is not None:
             market.sign((k, g, m), terms)
 
@@ -219,10 +219,9 @@ def _best_exclusive(
     A platform without any weight gains by no bid: then the branch that gains most has it, whatever
     the order of operators.
     """
-    if Stance.EXCLUSIVE not in market.stance[:, g].tolist() or any(
-        market.partnerships.in_force[:, g, m].tolist()
-    ):
-        return None  # nobody bids, or deals with rivals are honoured to their end
+    honoured = market.partnerships.in_force[:, g, m].tolist()  # deals with rivals run to their end
+    if any(honoured) or Stance.EXCLUSIVE not in market.stance[:, g].tolist():
+        return None
     platform = market.payment_platforms[m]
     worth = {k: platform_keeps(gains, terms) for k, (gains, terms) in offers.items() if terms is not None}
     bids: list[tuple[float, float, int, Terms]] = []

@@ -14,20 +14,22 @@ def look_around(market: Any) -> np.record:
     """Return the tables consumers see this month, made from last month's world."""
     worth, shares = worth_and_shares(market, market.partnerships.services)
     market.online_share = market.online_path[:, market.month]
-    hazard, imitation = _account_hazards(market)
-    return fill(
+    held_online = _held_online(market)
+    hazard, imitation = _account_hazards(market, held_online)
+    fill(
         market.world,
         standing=_standing(market),
         price=market.price,
         payment_value=worth,
         wallet_open=market.wallet_open,
         online_share=market.online_share,
-        held_online=_held_online(market),
+        held_online=held_online,
         method_shares=shares,
         account_hazard=hazard,
         account_imitation=imitation,
         account_ceiling=(hazard + imitation) @ market.not_held.T,
     )
+    return market.world
 
 
 def first_world(market: Any) -> np.record:
@@ -79,8 +81,14 @@ def _held_online(market: Any) -> np.ndarray:
     return np.minimum(accounts / np.maximum(online, 1.0), 1.0)
 
 
-def _account_hazards(market: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return the monthly hazard of opening each account, and its slope in contacts (G, K, M + 1)."""
+def _account_hazards(market: Any, held_online: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the monthly hazard of opening each account, and its slope in contacts (G, K, M + 1).
+
+    Parameters
+    ----------
+    held_online : (G, M) float
+        Share of internet users that hold an account at each platform.
+    """
     p = market.parameters
     shape = (market.G, market.K, market.M + 1)
     hazard, imitation = np.zeros(shape), np.zeros(shape)
@@ -89,7 +97,7 @@ def _account_hazards(market: Any) -> tuple[np.ndarray, np.ndarray]:
         p.adoption_spontaneous,
         p.adoption_imitation,
         p.adoption_merchants,
-        _held_online(market),
+        held_online,
         market.acceptance[:, : market.M],
     )[:, None]
     hazard[:, :, : market.M] += p.adoption_campaign * partner
