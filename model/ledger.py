@@ -20,7 +20,7 @@ OTHERS = (CONSUMERS, MERCHANTS, OUTLETS, HANDSET_MAKERS, SUPPLIERS, BANKS)
 type Entry = tuple[str, str, str]  # payer, payee, reason
 
 
-class Columns(NamedTuple):
+class Layout(NamedTuple):
     """Where a month's payments go.
 
     Attributes
@@ -38,7 +38,7 @@ class Columns(NamedTuple):
 class Month(NamedTuple):
     """A filed month in fen: `paid` (G, entries), and what each party `received` and kept, `net` (G, P)."""
 
-    columns: Columns
+    layout: Layout
     paid: np.ndarray
     received: np.ndarray
     net: np.ndarray
@@ -74,27 +74,27 @@ class Ledger:
         ValueError
             An amount is negative or not a number, or a party is unknown.
         """
-        columns = _columns(payments, self.parties)
+        layout = _lay_out(payments, self.parties)
         if not amounts.min(initial=0.0) >= 0:  # a minimum that is not a number fails too
             payer, payee, reason = payments[int(np.argmin((amounts >= 0).all(axis=0)))]
             raise ValueError(f"{payer} cannot pay {payee} a negative amount for {reason}")
         fen = np.rint(amounts * FEN).astype(np.int64)
-        paid = np.zeros((len(fen), len(columns.entries)), np.int64)
+        paid = np.zeros((len(fen), len(layout.entries)), np.int64)
         received, net = np.zeros_like(self.balances), np.zeros_like(self.balances)
-        _post(fen, columns.of_payment, paid, received, net)
+        _post(fen, layout.of_payment, paid, received, net)
         self.balances += net
-        self.months.append(Month(columns, paid, received, net))
+        self.months.append(Month(layout, paid, received, net))
 
     def entries(self, month: int = -1) -> dict[Entry, np.ndarray]:
         """Return a filed month's entries but those of nothing, (G,) fen each."""
         filed = self.months[month]
         kept = filed.paid.any(axis=0)
-        return {entry: filed.paid[:, u] for entry, u in filed.columns.entries.items() if kept[u]}
+        return {entry: filed.paid[:, u] for entry, u in filed.layout.entries.items() if kept[u]}
 
     def entered(self, *entries: Entry, month: int = -1) -> np.ndarray:
         """Return what was paid under some entries in a filed month, (G, entries) RMB."""
-        columns, paid = self.months[month].columns, self.months[month].paid
-        return paid.take([columns.entries[entry] for entry in entries], axis=1) / FEN
+        layout, paid = self.months[month].layout, self.months[month].paid
+        return paid.take([layout.entries[entry] for entry in entries], axis=1) / FEN
 
     def net(self, *parties: str, month: int = -1) -> np.ndarray:
         """Return what parties received less what they paid in a filed month, (G, parties) RMB."""
@@ -114,7 +114,7 @@ class Ledger:
 
 
 @lru_cache(maxsize=64)
-def _columns(payments: tuple[Entry, ...], parties: tuple[str, ...]) -> Columns:
+def _lay_out(payments: tuple[Entry, ...], parties: tuple[str, ...]) -> Layout:
     """Return where a month's payments go."""
     entries: dict[Entry, int] = {}
     of_payment = np.zeros((len(payments), 3), np.int64)
@@ -124,7 +124,7 @@ def _columns(payments: tuple[Entry, ...], parties: tuple[str, ...]) -> Columns:
                 raise ValueError(f"{party!r} is no party; parties: {', '.join(parties)}")
         column = entries.setdefault((payer, payee, reason), len(entries))
         of_payment[e] = column, parties.index(payer), parties.index(payee)
-    return Columns(entries, of_payment)
+    return Layout(entries, of_payment)
 
 
 @loop

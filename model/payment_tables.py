@@ -27,7 +27,7 @@ def _alike(some, others):  # type: ignore[no-untyped-def]
     """Return whether two rows of a table are the same."""
     alike = True
     for i in range(len(some)):
-        alike = alike and some[i] == others[i]
+        alike &= some[i] == others[i]
     return alike
 
 

@@ -32,7 +32,7 @@ OPERATOR_MEASURES = (
 LEVELS = ("province", "national")
 
 
-class Columns(NamedTuple):
+class Arrays(NamedTuple):
     """A table before it is laid flat.
 
     Attributes
@@ -58,7 +58,7 @@ class Recorder:
     def __init__(self, market: Any) -> None:
         self.market = market
         self.months: list[dict[str, np.ndarray]] = []
-        self._known: dict[tuple[str, str], Columns] = {}
+        self._known: dict[tuple[str, str], Arrays] = {}
 
     def record(self, **measured: np.ndarray) -> None:
         """Keep one month's arrays by name."""
@@ -85,7 +85,7 @@ class Recorder:
         self._check(name, level, TABLES)
         if name == "ledger":
             return self._ledger(level == "national")
-        return self._frame(*self._columns(name, level))
+        return self._frame(*self._arrays(name, level))
 
     def series(self, name: str, column: str, level: str = "province") -> np.ndarray:
         """Return one column of a table as an array, month first, then the table's axes in their order.
@@ -106,7 +106,7 @@ class Recorder:
             No such table, column or level, or nothing has happened yet.
         """
         self._check(name, level, TABLES[:-1])
-        values = self._columns(name, level).values
+        values = self._arrays(name, level).values
         if column not in values:
             raise unknown_name("column", column, tuple(values))
         return values[column]
@@ -119,7 +119,7 @@ class Recorder:
         if not self.months:
             raise InputError(f"table {name!r}: no month has been lived yet; step the market first")
 
-    def _columns(self, name: str, level: str) -> Columns:
+    def _arrays(self, name: str, level: str) -> Arrays:
         """Return a table's columns, worked out once for the months there are."""
         if (name, level) not in self._known:
             found = getattr(self, f"_{name}")(level == "national")
@@ -142,22 +142,22 @@ class Recorder:
         frame |= {name: np.ascontiguousarray(values).reshape(-1) for name, values in columns.items()}
         return pd.DataFrame(frame)
 
-    def _operators(self, national: bool) -> Columns:
+    def _operators(self, national: bool) -> Arrays:
         by = {name: self.stacked(name) for name in OPERATOR_MEASURES}  # (T, G, K)
         if not national:
             stances = np.array([stance.name.lower() for stance in Stance])
             by["stance"] = stances[self.stacked("stance")]
             axes = {"province": self.market.provinces, "operator": self.market.operators}
-            return Columns(axes, by)
+            return Arrays(axes, by)
         by = {name: values.sum(axis=1) for name, values in by.items()}
         opening = np.concatenate([self.market.lines_at_start.sum(axis=0)[None], by["lines"][:-1]])
         by["share"] = measures.shares(by["lines"])
         by["share_3g"] = measures.shares(by["lines_3g"])
         by["churn"] = measures.ratio(by["left"], opening)
         by["arpu_rmb"] = measures.ratio(by["bills_rmb"], by["lines"])
-        return Columns({"operator": self.market.operators}, by)
+        return Arrays({"operator": self.market.operators}, by)
 
-    def _platforms(self, national: bool) -> Columns:
+    def _platforms(self, national: bool) -> Arrays:
         names = ("accounts", "volume_rmb", "fees_rmb", "platform_profit_rmb", "platform_deals")
         by = {name.removeprefix("platform_"): self.stacked(name) for name in names}
         acceptance = self.stacked("acceptance")
@@ -165,12 +165,12 @@ class Recorder:
             weight = by["accounts"].sum(axis=1)
             by["acceptance"] = measures.ratio((acceptance * by["accounts"]).sum(axis=1), weight)
             by = {k: v if k == "acceptance" else v.sum(axis=1) for k, v in by.items()}
-            return Columns({"platform": self.market.all_platforms}, by)
+            return Arrays({"platform": self.market.all_platforms}, by)
         by["acceptance"] = acceptance
         axes = {"province": self.market.provinces, "platform": self.market.all_platforms}
-        return Columns(axes, by)
+        return Arrays(axes, by)
 
-    def _market(self, national: bool) -> Columns:
+    def _market(self, national: bool) -> Arrays:
         lines, lines_3g = self.stacked("lines"), self.stacked("lines_3g")
         flows = {name: self.stacked(name) for name in ("consumer_surplus_rmb", "welfare_rmb")}
         if national:
@@ -184,9 +184,9 @@ class Recorder:
             "hhi_3g": measures.herfindahl(lines_3g),
             **flows,
         }
-        return Columns({} if national else {"province": self.market.provinces}, by)
+        return Arrays({} if national else {"province": self.market.provinces}, by)
 
-    def _payments(self, national: bool) -> Columns:
+    def _payments(self, national: bool) -> Arrays:
         by = {"payments": self.stacked("payments"), "volume_rmb": self.stacked("payments_rmb")}
         axes: dict[str, Sequence[str]] = {
             "operator": self.market.operators,
@@ -197,14 +197,14 @@ class Recorder:
             by = {name: values.sum(axis=1) for name, values in by.items()}
         else:
             axes = {"province": self.market.provinces, **axes}
-        return Columns(axes, by)
+        return Arrays(axes, by)
 
-    def _tariffs(self, national: bool) -> Columns:  # tariffs are national: the levels are the same
+    def _tariffs(self, national: bool) -> Arrays:  # tariffs are national: the levels are the same
         by = {name: self.stacked(name) for name in ("price_rmb", "serving_cost_rmb")}
         by["markup_rmb"] = by["price_rmb"] - by["serving_cost_rmb"]
         for name in ("evaluations", "residual_rmb", "curvature"):
             by[name] = np.broadcast_to(self.stacked(name)[:, None, None], by["price_rmb"].shape)
-        return Columns({"operator": self.market.operators, "network": NETWORKS}, by)
+        return Arrays({"operator": self.market.operators, "network": NETWORKS}, by)
 
     def _ledger(self, national: bool) -> pd.DataFrame:
         ledger = self.market.ledger
