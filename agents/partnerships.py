@@ -13,8 +13,8 @@ the rest of the gain is shared the same way.
 A. Wolinsky, "The Nash bargaining solution in economic modelling", RAND Journal of Economics 17 (1986).
 """
 
-from dataclasses import dataclass, replace
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,8 +27,7 @@ class Stance(IntEnum):
     EXCLUSIVE = 2  # the same, and pays to keep rivals in the province out
 
 
-@dataclass(frozen=True)
-class Gains:
+class Gains(NamedTuple):
     """What a deal is expected to be worth to each side, RMB a month, at the reference terms.
 
     The reference terms are the reference service fee and no revenue share.
@@ -62,8 +61,7 @@ class Gains:
         return 1e-12 * (abs(self.operator) + abs(self.platform) + self.pool + self.headroom)
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(NamedTuple):
     """The terms of a deal.
 
     Attributes
@@ -166,7 +164,7 @@ def bargain_exclusivity(gains: Gains, terms: Terms, forgone: float, weight: floa
         return None
     _, platform = nash_split(added, weight, (0.0, 0.0))
     # What is forgone can be nothing less a rounding error; nobody is paid for exclusivity.
-    return replace(terms, premium=max(forgone + platform, 0.0), exclusive=True)
+    return terms._replace(premium=max(forgone + platform, 0.0), exclusive=True)
 
 
 class Partnerships:
@@ -229,6 +227,5 @@ class Partnerships:
 
     def shut_out(self, operator: int, province: int, platform: int) -> bool:
         """Return whether a rival's exclusive deal keeps an operator from a platform in a province."""
-        rivals = self.exclusive[:, province, platform].copy()
-        rivals[operator] = False
-        return bool(rivals.any())
+        bound = self.exclusive[:, province, platform].tolist()
+        return any(yes for rival, yes in enumerate(bound) if rival != operator)

@@ -84,7 +84,7 @@ class PaymentPlatform(mesa.Agent):
         """Return the platform's weight at the table: it grows with its users in the province."""
         p = self.model.parameters
         users = float(self.model.platform_accounts[province, self.number])
-        share = users / max(float(self.model.lines[province].sum()), 1.0)
+        share = users / max(sum(self.model.lines[province].tolist()), 1.0)
         return min(max(p.bargaining_floor + p.bargaining_users * share, 0.0), 1.0)
 
     def answer(self, province: int, gains: Gains) -> Terms | None:

@@ -81,8 +81,26 @@ def make_world(kind: np.dtype, **tables: Any) -> np.record:
         raise ValueError(f"a world needs exactly its fields; missing or unknown: {', '.join(odd)}")
     record = np.zeros(1, kind)
     for name, value in tables.items():
-        expected = kind[name].shape
-        if np.shape(value) != expected:
-            raise ValueError(f"{name} has shape {np.shape(value)}, not {expected}")
+        _check_shape(name, value, kind[name].shape)
         record[name][0] = value
     return record.view(np.recarray)[0]
+
+
+def fill(world: np.record, **tables: np.ndarray) -> None:
+    """Write tables, but no single numbers, into a world in place of those it has.
+
+    Raises
+    ------
+    ValueError
+        A table has another shape than its field.
+    """
+    for name, value in tables.items():
+        field = world[name]
+        _check_shape(name, value, field.shape)
+        field[...] = value
+
+
+def _check_shape(name: str, value: Any, expected: tuple[int, ...]) -> None:
+    """Raise ValueError where a value has another shape than its field."""
+    if np.shape(value) != expected:
+        raise ValueError(f"{name} has shape {np.shape(value)}, not {expected}")

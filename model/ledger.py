@@ -4,7 +4,12 @@ Amounts are whole fen (RMB 0.01) in 64-bit integers, so what is paid and what is
 the last fen and the sum over all parties is exactly zero.
 """
 
+from functools import lru_cache
+from typing import NamedTuple
+
 import numpy as np
+
+from agents.compiling import loop
 
 FEN = 100.0  # a yuan
 
@@ -13,6 +18,30 @@ HANDSET_MAKERS, SUPPLIERS, BANKS = "handset_makers", "suppliers", "banks"
 OTHERS = (CONSUMERS, MERCHANTS, OUTLETS, HANDSET_MAKERS, SUPPLIERS, BANKS)
 
 type Entry = tuple[str, str, str]  # payer, payee, reason
+
+
+class Layout(NamedTuple):
+    """Where a month's payments go.
+
+    Attributes
+    ----------
+    entries : dict of Entry to int
+        Column of each entry, in the order of the columns.
+    of_payment : (E, 3) int64
+        Columns of each payment's entry, payer and payee.
+    """
+
+    entries: dict[Entry, int]
+    of_payment: np.ndarray
+
+
+class Month(NamedTuple):
+    """A filed month in fen: `paid` (G, entries), and what each party `received` and kept, `net` (G, P)."""
+
+    layout: Layout
+    paid: np.ndarray
+    received: np.ndarray
+    net: np.ndarray
 
 
 class Ledger:
@@ -26,62 +55,85 @@ class Ledger:
 
     def __init__(self, parties: tuple[str, ...], provinces: int) -> None:
         self.parties = parties
-        self.balance = {party: np.zeros(provinces, np.int64) for party in parties}
-        self.month_entries: dict[Entry, np.ndarray]
-        self.history: list[dict[Entry, np.ndarray]] = []
-        self.month_net: list[dict[str, np.ndarray]] = []
-        self.month_received: list[dict[str, np.ndarray]] = []
-        self._open_month()
+        self.balances = np.zeros((provinces, len(parties)), np.int64)  # fen since the start
+        self.balance = dict(zip(parties, self.balances.T, strict=True))  # (G,) each, views of it
+        self.months: list[Month] = []
 
-    def pay(self, payer: str, payee: str, reason: str, amount: np.ndarray) -> None:
-        """Enter a payment in every province.
+    def file(self, payments: tuple[Entry, ...], amounts: np.ndarray) -> None:
+        """File a month's payments.
 
         Parameters
         ----------
-        payer, payee, reason : str
-        amount : (G,) float, RMB
-            Rounded to whole fen.
+        payments : tuple of Entry
+            An entry that is named several times is their sum.
+        amounts : (G, E) float, RMB
+            Each is rounded to whole fen.
 
         Raises
         ------
         ValueError
             An amount is negative or not a number, or a party is unknown.
         """
-        for party in (payer, payee):
-            if party not in self.balance:
-                raise ValueError(f"{party!r} is no party; parties: {', '.join(self.parties)}")
-        if not amount.min() >= 0:  # a minimum that is not a number fails too
+        layout = _lay_out(payments, self.parties)
+        if not amounts.min(initial=0.0) >= 0:  # a minimum that is not a number fails too
+            payer, payee, reason = payments[int(np.argmin((amounts >= 0).all(axis=0)))]
             raise ValueError(f"{payer} cannot pay {payee} a negative amount for {reason}")
-        fen = np.rint(amount * FEN).astype(np.int64)
-        self.balance[payer] -= fen
-        self.balance[payee] += fen
-        self._receipts[payee] += fen
-        entry = (payer, payee, reason)
-        known = self.month_entries.get(entry)
-        self.month_entries[entry] = fen if known is None else known + fen
+        fen = np.rint(amounts * FEN).astype(np.int64)
+        paid = np.zeros((len(fen), len(layout.entries)), np.int64)
+        received, net = np.zeros_like(self.balances), np.zeros_like(self.balances)
+        _post(fen, layout.of_payment, paid, received, net)
+        self.balances += net
+        self.months.append(Month(layout, paid, received, net))
 
-    def close_month(self) -> None:
-        """File the month's entries (but those of nothing), and what everybody received and kept."""
-        self.history.append({entry: fen for entry, fen in self.month_entries.items() if fen.any()})
-        self.month_received.append(self._receipts)
-        self.month_net.append({name: self.balance[name] - self._before[name] for name in self.parties})
-        self._open_month()
+    def entries(self, month: int = -1) -> dict[Entry, np.ndarray]:
+        """Return a filed month's entries but those of nothing, (G,) fen each."""
+        filed = self.months[month]
+        kept = filed.paid.any(axis=0)
+        return {entry: filed.paid[:, u] for entry, u in filed.layout.entries.items() if kept[u]}
 
-    def _open_month(self) -> None:
-        """Begin a month with no entries."""
-        self.month_entries = {}
-        self._receipts = {party: np.zeros_like(self.balance[party]) for party in self.parties}
-        self._before = {party: balance.copy() for party, balance in self.balance.items()}
+    def entered(self, *entries: Entry, month: int = -1) -> np.ndarray:
+        """Return what was paid under some entries in a filed month, (G, entries) RMB."""
+        layout, paid = self.months[month].layout, self.months[month].paid
+        return paid.take([layout.entries[entry] for entry in entries], axis=1) / FEN
 
-    def net(self, party: str, month: int = -1) -> np.ndarray:
-        """Return what a party received less what it paid in a filed month, (G,) RMB."""
-        return self.month_net[month][party] / FEN
+    def net(self, *parties: str, month: int = -1) -> np.ndarray:
+        """Return what parties received less what they paid in a filed month, (G, parties) RMB."""
+        return self.months[month].net.take(self._numbers(parties), axis=1) / FEN
 
-    def received(self, party: str, month: int = -1) -> np.ndarray:
-        """Return all that a party received in a filed month, (G,) RMB."""
-        return self.month_received[month][party] / FEN
+    def received(self, *parties: str, month: int = -1) -> np.ndarray:
+        """Return all that parties received in a filed month, (G, parties) RMB."""
+        return self.months[month].received.take(self._numbers(parties), axis=1) / FEN
 
     def total(self, party: str, province: int | None = None) -> float:
         """Return a party's balance since the start, RMB, nationally or in one province."""
         balance = self.balance[party]
         return float((balance.sum() if province is None else balance[province]) / FEN)
+
+    def _numbers(self, parties: tuple[str, ...]) -> list[int]:
+        return [self.parties.index(party) for party in parties]
+
+
+@lru_cache(maxsize=64)
+def _lay_out(payments: tuple[Entry, ...], parties: tuple[str, ...]) -> Layout:
+    """Return where a month's payments go."""
+    entries: dict[Entry, int] = {}
+    of_payment = np.zeros((len(payments), 3), np.int64)
+    for e, (payer, payee, reason) in enumerate(payments):
+        for party in (payer, payee):
+            if party not in parties:
+                raise ValueError(f"{party!r} is no party; parties: {', '.join(parties)}")
+        column = entries.setdefault((payer, payee, reason), len(entries))
+        of_payment[e] = column, parties.index(payer), parties.index(payee)
+    return Layout(entries, of_payment)
+
+
+@loop
+def _post(fen, of_payment, paid, received, net):  # type: ignore[no-untyped-def]
+    """Add payments (G, E) to their entry in `paid`, and to payers and payees in `received` and `net`."""
+    for g in range(len(fen)):
+        for e in range(len(of_payment)):
+            column, payer, payee = of_payment[e]
+            paid[g, column] += fen[g, e]
+            received[g, payee] += fen[g, e]
+            net[g, payee] += fen[g, e]
+            net[g, payer] -= fen[g, e]

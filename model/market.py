@@ -185,7 +185,7 @@ class MobileMarket(mesa.Model):
 
     def consumers_review(self) -> None:
         """Let those choose whose contract is due, and those who take up a line."""
-        self.world = outlook.look_around(self)
+        outlook.look_around(self)
         self.online_share = self.online_path[:, self.month]
         self.population.begin_month(self.world, self.month, self.entered_path[:, self.month])
         self.payment_counts = np.zeros((self.G, self.K, 2, len(SERVICES), len(self.methods)), np.int64)
@@ -214,17 +214,16 @@ class MobileMarket(mesa.Model):
         """Enter every payment of the month in the ledger."""
         self.paid = settlement.volumes(self)
         settlement.settle(self, self.paid)
-        self.ledger.close_month()
 
     def observe(self) -> None:
         """Take the month's measures."""
         surplus = self.population.surplus_by_province() * self.scale
-        profits = {party: self.ledger.net(party) for party in (*self.operators, *self.platforms)}
+        profits = self.ledger.net(*self.operators, *self.platforms)
+        profit, earned = profits[:, : self.K], profits[:, self.K :]
         deals = self.partnerships.in_force
         rmb = self.paid.rmb
         by_platform = [rmb[..., FIRST_PLATFORM:].sum(axis=(1, 2)), rmb[..., WALLET].sum(axis=2)]
-        fees = np.stack([self.ledger.received(name) for name in self.platforms], axis=1)
-        earned = np.stack([profits[name] for name in self.platforms], axis=1)
+        fees = self.ledger.received(*self.platforms)
         none = np.zeros((self.G, self.K), np.int64)  # a wallet's deals and profit are its operator's
         self.recorder.record(
             lines=self.lines,
@@ -232,8 +231,8 @@ class MobileMarket(mesa.Model):
             joined=self.joined,
             left=self.left,
             bills_rmb=rmb[:, :, 1].sum(axis=2),
-            revenue_rmb=np.stack([self.ledger.received(name) for name in self.operators], axis=1),
-            profit_rmb=np.stack([profits[name] for name in self.operators], axis=1),
+            revenue_rmb=self.ledger.received(*self.operators),
+            profit_rmb=profit,
             stance=self.stance.T,
             deals=deals.sum(axis=2).T,
             wallet_users=self.wallet_users,
@@ -244,8 +243,8 @@ class MobileMarket(mesa.Model):
             platform_profit_rmb=np.concatenate([earned, none], axis=1),
             platform_deals=np.concatenate([deals.sum(axis=0), none], axis=1),
             consumer_surplus_rmb=surplus,
-            welfare_rmb=surplus + sum(profits.values()),
-            payments=self.paid.count.sum(axis=2),
+            welfare_rmb=surplus + profits.sum(axis=1),
+            payments=self.paid.count,
             payments_rmb=rmb,
             **tariffs.report(self),
         )
@@ -277,12 +276,9 @@ class MobileMarket(mesa.Model):
         self.platform_accounts = np.concatenate(
             [data.initial_accounts * online_lines[:, None], np.zeros((self.G, self.K))], axis=1
         )
-        shape = (self.G, self.K, len(SERVICES), self.A, len(self.methods))
-        nothing = np.zeros((self.G, self.K, 2, self.A))
-        no_hazard = np.zeros((self.G, self.K, self.M + 1))
-        world = outlook.world_with(self, nothing, np.zeros(shape), no_hazard, no_hazard)
+        self.world = outlook.first_world(self)
         shares = starting / starting.sum(axis=1, keepdims=True)
-        self.population.settle(world, self.entered_path[:, 0], shares)
+        self.population.settle(self.world, self.entered_path[:, 0], shares)
         census.count_people(self)
         self.lines_at_start = self.lines
         self.joined, self.left = np.zeros((self.G, self.K)), np.zeros((self.G, self.K))

@@ -11,14 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from agents.choice import CASH, FIRST_PLATFORM, HANDSETS, PURCHASES, SUBSCRIBING, TELECOM
+from agents.choice import CASH, FIRST_PLATFORM, HANDSETS, PURCHASES, SERVICES, SUBSCRIBING, TELECOM
 from agents.partnerships import Gains, Stance, Terms, platform_keeps
-from model.payment_tables import (
-    ease_of_joining,
-    methods_covered,
-    payment_tables,
-    value_by_network,
-)
+from model.payment_tables import volume_by_method, worth_and_shares
 
 
 @dataclass(frozen=True)
@@ -37,20 +32,39 @@ class Forecast:
     pull: np.ndarray
 
 
-def forecast(market: Any, platform: int) -> Forecast:
-    """Return what a deal with a platform would be worth to every branch that has none yet.
+@dataclass(frozen=True)
+class LastMonth:
+    """Last month's customers, as forecasts need them.
 
-    Parameters
-    ----------
-    market : MobileMarket
-    platform : int
+    `spent` (G, K, S, A) RMB, on each service, by accounts held; `held` (G, A) share of the province's people.
     """
+
+    spent: np.ndarray
+    held: np.ndarray
+
+
+def last_month(market: Any) -> LastMonth:
+    """Return what last month's customers would spend at this month's prices, and which accounts they hold."""
+    people = market.customers_by_accounts * market.scale[:, None, None, None]  # (G, K, 2, A)
+    on_3g, on_both = people[:, :, 1], people.sum(axis=2)
+    spent = np.zeros((market.G, market.K, len(SERVICES), market.A))
+    spent[:, :, TELECOM] = np.einsum("gkna,kn->gka", people, market.price)
+    spent[:, :, SUBSCRIBING] = market.joined_share[..., None] * on_both * market.parameters.connection_fee
+    spent[:, :, HANDSETS] = market.handset_share[..., None] * on_3g * market.handset_price[:, None]
+    spent[:, :, PURCHASES] = on_3g * market.purchases_each[:, None, None]
+    # Whoever reviews may be anybody in the province, so all its people's accounts count.
+    everybody = on_both.sum(axis=1)
+    return LastMonth(spent, everybody / np.maximum(everybody.sum(axis=1, keepdims=True), 1.0))
+
+
+def forecast(market: Any, platform: int, last: LastMonth) -> Forecast:
+    """Return what a deal with a platform would be worth to every branch that has none yet."""
     p = market.parameters
     services = market.partnerships.services.copy()
     services[:, :, platform] = False
-    without = expected_payments(market, services)
+    without = expected_payments(market, services, last)
     services[:, :, platform] = market.services_offered[:, :, platform]
-    with_deal = expected_payments(market, services)
+    with_deal = expected_payments(market, services, last)
     method = FIRST_PLATFORM + platform
     bills, purchases = with_deal.own_services[..., method], with_deal.purchases[..., method]
     saved = without.own_services[..., CASH] - with_deal.own_services[..., CASH]
@@ -79,42 +93,15 @@ class ExpectedPayments:
     mean_value: np.ndarray
 
 
-def expected_payments(market: Any, services: np.ndarray) -> ExpectedPayments:
-    """Return how last month's customers would pay if the deals covered these services.
-
-    Parameters
-    ----------
-    market : MobileMarket
-    services : (K, G, M, S) bool
-    """
-    p = market.parameters
-    covered = methods_covered(market.wallet_open, services)
-    value, cumulative = payment_tables(
-        covered,
-        market.method_tastes,
-        p.account_familiarity,
-        p.merchant_pull,
-        market.acceptance[:, : market.M],
-        market.acceptance[:, market.M :],
-    )
-    shares = np.diff(cumulative, axis=-1, prepend=0.0)
-    people = market.customers_by_accounts * market.scale[:, None, None, None]  # (G, K, 2, A)
-    own = np.einsum("gkna,gkad,kn->gkd", people, shares[:, :, TELECOM], market.price)
-    joined = market.joined_share[:, :, None] * people.sum(axis=2) * p.connection_fee
-    own += np.einsum("gka,gkad->gkd", joined, shares[:, :, SUBSCRIBING])
-    sold = market.handset_share[:, :, None] * people[:, :, 1] * market.handset_price[:, None]
-    own += np.einsum("gka,gkad->gkd", sold, shares[:, :, HANDSETS])
-    spent = people[:, :, 1] * market.purchases_each[:, None, None]
-    purchases = np.einsum("gka,gkad->gkd", spent, shares[:, :, PURCHASES])
-    worth = value_by_network(value, market.service_weights, p.payment_value_2g, market.lambda_3g)
-    worth[:, :, 1] += ease_of_joining(services, p.join_online)
-    # Whoever reviews may be anybody in the province, so all its people's accounts count.
-    everybody = people.sum(axis=(1, 2))
-    everybody /= np.maximum(everybody.sum(axis=1, keepdims=True), 1.0)
-    by_network = np.einsum("gkna,ga->gkn", worth, everybody)
+def expected_payments(market: Any, services: np.ndarray, last: LastMonth) -> ExpectedPayments:
+    """Return how last month's customers would pay if the deals covered these services, (K, G, M, S) bool."""
+    worth, shares = worth_and_shares(market, services)
+    volume = volume_by_method(last.spent, shares)
+    own = volume[:, :, SUBSCRIBING] + volume[:, :, TELECOM] + volume[:, :, HANDSETS]
+    by_network = np.einsum("gkna,ga->gkn", worth, last.held)
     take_3g = market.share_choosing_3g[:, None]
     mean = (1 - take_3g) * by_network[:, :, 0] + take_3g * by_network[:, :, 1]
-    return ExpectedPayments(own, purchases, mean)
+    return ExpectedPayments(own, volume[:, :, PURCHASES], mean)
 
 
 def people_won(market: Any, pull: np.ndarray) -> np.ndarray:
@@ -168,6 +155,13 @@ def kept_from_rivals(market: Any, pull: np.ndarray) -> np.ndarray:
     return (reviewed + entered) * p.deal_months / 2.0 * margin(market)
 
 
+def prospects(market: Any, platform: int, last: LastMonth) -> np.ndarray:
+    """Return the gains every branch and the platform expect of a deal (G, K, 5), in the order of `Gains`."""
+    expected = forecast(market, platform, last)
+    keeps = kept_from_rivals(market, expected.pull)
+    return np.stack([expected.operator, expected.platform, expected.pool, expected.headroom, keeps], axis=2)
+
+
 def hold_talks(market: Any) -> None:
     """Let every branch that wants a partner, and has none or whose deal is up, meet the platforms.
 
@@ -176,13 +170,17 @@ def hold_talks(market: Any) -> None:
     due = _talks_due(market)
     if not due.any():
         return
+    last = last_month(market)
     for m in range(market.M):
         if not due[:, :, m].any():
             continue
-        expected = forecast(market, m)
-        keeps = kept_from_rivals(market, expected.pull)
-        for g in np.flatnonzero(due[:, :, m].any(axis=0)):
-            _talks_in_province(market, m, int(g), due[:, g, m], expected, keeps[g])
+        market.partnerships.talks[due[:, :, m], m] = market.month + int(market.parameters.deal_months)
+        # In plain numbers from here: the few of one talk are no work for arrays.
+        expected = prospects(market, m, last).tolist()
+        for g, meets in enumerate(due[:, :, m].T.tolist()):
+            if any(meets):
+                gains = {k: Gains(*expected[g][k]) for k in range(market.K) if meets[k]}
+                _talks_in_province(market, m, g, gains)
 
 
 def _talks_due(market: Any) -> np.ndarray:
@@ -196,31 +194,19 @@ def _talks_due(market: Any) -> np.ndarray:
     return market.wanted & ~deals.in_force & (deals.talks <= market.month)
 
 
-def _talks_in_province(
-    market: Any, m: int, g: int, due: np.ndarray, expected: Forecast, keeps: np.ndarray
-) -> None:
-    """Hold the talks about one platform in one province."""
+def _talks_in_province(market: Any, m: int, g: int, gains: dict[int, Gains]) -> None:
+    """Hold the talks about one platform in one province, with what those who meet it expect."""
     platform = market.payment_platforms[m]
-    offers: dict[int, tuple[Gains, Terms | None]] = {}
-    for k in np.flatnonzero(due).tolist():
-        gains = Gains(
-            float(expected.operator[g, k]),
-            float(expected.platform[g, k]),
-            float(expected.pool[g, k]),
-            float(expected.headroom[g, k]),
-            float(keeps[k]),
-        )
-        offers[k] = gains, market.branches[k][g].propose(platform, gains)
-        market.partnerships.talks[k, g, m] = market.month + int(market.parameters.deal_months)
+    offers = {k: (each, market.branches[k][g].propose(platform, each)) for k, each in gains.items()}
     exclusive = _best_exclusive(market, m, g, offers)
-    for k, (gains, terms) in offers.items():
+    for k, (expected, terms) in offers.items():
         if exclusive is not None and k == exclusive[0]:
             market.sign((k, g, m), exclusive[1])
         elif market.partnerships.shut_out(k, g, m) or exclusive is not None:
             continue
         elif market.deals_as_recorded:
             # A recorded deal was made: where the bargain sees no gain, the best terms in reach hold.
-            market.sign((k, g, m), terms or platform.terms_as_recorded(g, gains))
+            market.sign((k, g, m), terms or platform.terms_as_recorded(g, expected))
         elif terms is not None:
             market.sign((k, g, m), terms)
 
@@ -233,16 +219,18 @@ def _best_exclusive(
     The platform's weight is the same in all bids, so the largest joint gain pays it most. One without
     weight is paid nothing on top by anybody, and takes the largest all the same.
     """
+    honoured = market.partnerships.in_force[:, g, m].tolist()  # deals with rivals run to their end
+    if any(honoured) or Stance.EXCLUSIVE not in market.stance[:, g].tolist():
+        return None
     platform = market.payment_platforms[m]
     # Who signs does not lose: less than nothing is the last digits of a sum, and must not make a bid.
     worth = {
         k: max(platform_keeps(gains, terms), 0.0) for k, (gains, terms) in offers.items() if terms is not None
     }
-    in_force = market.partnerships.in_force[:, g, m].any()
     bids: list[tuple[float, int, Terms]] = []
     for k, (gains, terms) in offers.items():
-        if terms is None or in_force:
-            continue  # deals with rivals are honoured to their end
+        if terms is None:
+            continue
         forgone = sum(value for rival, value in worth.items() if rival != k)
         won = market.branches[k][g].propose_exclusive(platform, gains, terms, forgone)
         if won is not None:

@@ -5,38 +5,36 @@ from typing import Any
 import numpy as np
 
 from agents.platforms import adoption_hazard
-from agents.world import make_world
+from agents.world import fill, make_world
 from model import measures
-from model.payment_tables import (
-    ease_of_joining,
-    methods_covered,
-    payment_tables,
-    value_by_network,
-)
+from model.payment_tables import worth_and_shares
 
 
 def look_around(market: Any) -> np.record:
     """Return the tables consumers see this month, made from last month's world."""
-    p, deals = market.parameters, market.partnerships
-    value, shares = payment_tables(
-        methods_covered(market.wallet_open, deals.services),
-        market.method_tastes,
-        p.account_familiarity,
-        p.merchant_pull,
-        market.acceptance[:, : market.M],
-        market.acceptance[:, market.M :],
+    worth, shares = worth_and_shares(market, market.partnerships.services)
+    held_online = _held_online(market)
+    hazard, imitation = _account_hazards(market, held_online)
+    fill(
+        market.world,
+        standing=_standing(market),
+        price=market.price,
+        payment_value=worth,
+        wallet_open=market.wallet_open,
+        online_share=market.online_path[:, market.month],
+        held_online=held_online,
+        method_shares=shares,
+        account_hazard=hazard,
+        account_imitation=imitation,
+        account_ceiling=(hazard + imitation) @ market.not_held.T,
     )
-    worth = value_by_network(value, market.service_weights, p.payment_value_2g, market.lambda_3g)
-    worth[:, :, 1] += ease_of_joining(deals.services, p.join_online)
-    hazard, imitation = _account_hazards(market)
-    return world_with(market, worth, shares, hazard, imitation)
+    return market.world
 
 
-def world_with(
-    market: Any, worth: np.ndarray, shares: np.ndarray, hazard: np.ndarray, imitation: np.ndarray
-) -> np.record:
-    """Return the consumer's world with this month's tables in it."""
+def first_world(market: Any) -> np.record:
+    """Return the consumer's world of December 2008: what never changes, and nothing on offer yet."""
     p = market.parameters
+    later = ("payment_value", "method_shares", "account_hazard", "account_imitation", "account_ceiling")
     return make_world(
         market.world_type,
         seed=market.seed_number,
@@ -51,7 +49,6 @@ def world_with(
         lock_in=p.lock_in,
         same_operator=p.same_operator,
         word_of_mouth=p.word_of_mouth,
-        payment_value=worth,
         wallet_open=market.wallet_open,
         wallet_bit=1 << market.M,
         dissimilarity=p.dissimilarity,
@@ -59,10 +56,7 @@ def world_with(
         contract_months=p.contract_months,
         online_share=market.online_path[:, market.month],
         held_online=_held_online(market),
-        method_shares=shares,
-        account_hazard=hazard,
-        account_imitation=imitation,
-        account_ceiling=(hazard + imitation) @ market.not_held.T,
+        **{name: np.zeros(market.world_type[name].shape) for name in later},
     )
 
 
@@ -86,8 +80,14 @@ def _held_online(market: Any) -> np.ndarray:
     return np.minimum(accounts / np.maximum(online, 1.0), 1.0)
 
 
-def _account_hazards(market: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return the monthly hazard of opening each account, and its slope in contacts (G, K, M + 1)."""
+def _account_hazards(market: Any, held_online: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the monthly hazard of opening each account, and its slope in contacts (G, K, M + 1).
+
+    Parameters
+    ----------
+    held_online : (G, M) float
+        Share of internet users that hold an account at each platform.
+    """
     p = market.parameters
     shape = (market.G, market.K, market.M + 1)
     hazard, imitation = np.zeros(shape), np.zeros(shape)
@@ -96,7 +96,7 @@ def _account_hazards(market: Any) -> tuple[np.ndarray, np.ndarray]:
         p.adoption_spontaneous,
         p.adoption_imitation,
         p.adoption_merchants,
-        _held_online(market),
+        held_online,
         market.acceptance[:, : market.M],
     )[:, None]
     hazard[:, :, : market.M] += p.adoption_campaign * partner

@@ -4,18 +4,31 @@ How somebody pays depends on who they are only through their operator, their pro
 accounts they hold, so the rule of `agents.choice` is worked out once for each combination.
 """
 
+from typing import Any
+
 import numpy as np
 
 from agents.choice import (
     CASH,
     FIRST_PLATFORM,
+    HANDSETS,
     PURCHASES,
+    SUBSCRIBING,
     WALLET,
     cumulative_method_shares,
     payment_utility,
     value_of_methods,
 )
-from agents.compiling import loop
+from agents.compiling import loop, rule
+
+
+@rule
+def _alike(some, others):  # type: ignore[no-untyped-def]
+    """Return whether two rows of a table are the same."""
+    alike = True
+    for i in range(len(some)):
+        alike &= some[i] == others[i]
+    return alike
 
 
 @loop
@@ -41,30 +54,115 @@ def payment_tables(covered, taste, familiarity, merchant_pull, acceptance, walle
     """
     G, K, S, D = covered.shape
     A = 1 << (D - 1)
-    value = np.zeros((G, K, S, A))
-    shares = np.zeros((G, K, S, A, D))
-    weight = np.zeros(D)
+    value = np.empty((G, K, S, A))
+    shares = np.empty((G, K, S, A, D))
+    known, weight = np.zeros((D, 2)), np.zeros(D)
+    for g in range(G):
+        for k in range(K):
+            # What a method is worth depends on whether one has its account, not on what is paid for.
+            for method in range(1, D):
+                reach = (
+                    wallet_acceptance[g, k] if method == WALLET else acceptance[g, method - FIRST_PLATFORM]
+                )
+                for has in range(2):
+                    utility = payment_utility(taste[method], familiarity, merchant_pull, has, reach)
+                    known[method, has] = np.exp(utility)
+            for s in range(S):
+                again = s > 0 and _alike(covered[g, k, s], covered[g, k, s - 1])
+                for held in range(A):
+                    if again:
+                        value[g, k, s, held] = value[g, k, s - 1, held]
+                        for method in range(D):
+                            shares[g, k, s, held, method] = shares[g, k, s - 1, held, method]
+                        continue
+                    for method in range(1, D):
+                        bit = D - 2 if method == WALLET else method - FIRST_PLATFORM
+                        weight[method] = known[method, (held >> bit) & 1] if covered[g, k, s, method] else 0.0
+                    value[g, k, s, held] = value_of_methods(weight)
+                    cumulative_method_shares(weight, shares[g, k, s, held])
+    return value, shares
+
+
+@loop
+def volume_by_method(spent, shares):  # type: ignore[no-untyped-def]
+    """Return what is spent by each method (G, K, S, D), RMB.
+
+    Parameters
+    ----------
+    spent : (G, K, S, A) float, RMB
+    shares : (G, K, S, A, D) float, cumulative
+    """
+    volume = np.zeros(shares.shape[:3] + shares.shape[4:])
+    G, K, S, A, D = shares.shape
     for g in range(G):
         for k in range(K):
             for s in range(S):
                 for held in range(A):
-                    for method in range(1, D):
-                        weight[method] = 0.0
-                        if not covered[g, k, s, method]:
-                            continue
-                        if method == WALLET:
-                            bit, reach = D - 2, wallet_acceptance[g, k]
-                        else:
-                            bit = method - FIRST_PLATFORM
-                            reach = acceptance[g, bit]
-                        weight[method] = np.exp(
-                            payment_utility(
-                                taste[method], familiarity, merchant_pull, (held >> bit) & 1, reach
-                            )
-                        )
-                    value[g, k, s, held] = value_of_methods(weight)
-                    cumulative_method_shares(weight, shares[g, k, s, held])
-    return value, shares
+                    reached = 0.0
+                    for method in range(D):
+                        share = shares[g, k, s, held, method] - reached
+                        volume[g, k, s, method] += spent[g, k, s, held] * share
+                        reached = shares[g, k, s, held, method]
+    return volume
+
+
+@loop
+def payment_worth(value, services, weights, lambda_2g, lambda_3g, join_online):  # type: ignore[no-untyped-def]
+    """Return what paying by phone, and on 3G joining online, is worth, (G, K, 2, A) utils.
+
+    Half of the ease of joining online is subscribing, half buying the handset, each through a partner that
+    covers it and where one has an account.
+
+    Parameters
+    ----------
+    value : (G, K, S, A) float
+        Inclusive values.
+    services : (K, G, M, S) bool
+        What each deal covers.
+    weights : (S,) float
+        Weight of each service; shopping by phone needs 3G.
+    lambda_2g, lambda_3g : float
+    join_online : float, utils
+    """
+    G, K, S, A = value.shape
+    worth = np.empty((G, K, 2, A))
+    for g in range(G):
+        for k in range(K):
+            for held in range(A):
+                on_2g = on_3g = ease = 0.0
+                for s in range(S):
+                    on_3g += value[g, k, s, held] * weights[s]
+                    if s != PURCHASES:
+                        on_2g += value[g, k, s, held] * weights[s]
+                for s in (SUBSCRIBING, HANDSETS):
+                    partners = False
+                    for m in range(services.shape[2]):
+                        partners |= services[k, g, m, s] and (held >> m) & 1 == 1
+                    ease += 0.5 * join_online * partners
+                worth[g, k, 0, held] = lambda_2g * on_2g
+                worth[g, k, 1, held] = lambda_3g * on_3g + ease
+    return worth
+
+
+def worth_and_shares(market: Any, services: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return worth (G, K, 2, A) and cumulative shares (G, K, S, A, D) if deals covered these services.
+
+    Parameters
+    ----------
+    market : MobileMarket
+    services : (K, G, M, S) bool
+    """
+    p = market.parameters
+    value, shares = payment_tables(
+        methods_covered(market.wallet_open, services),
+        market.method_tastes,
+        p.account_familiarity,
+        p.merchant_pull,
+        market.acceptance[:, : market.M],
+        market.acceptance[:, market.M :],
+    )
+    weights = (market.service_weights, p.payment_value_2g, market.lambda_3g, p.join_online)
+    return payment_worth(value, services, *weights), shares
 
 
 def methods_covered(wallet_open: np.ndarray, services: np.ndarray) -> np.ndarray:
@@ -82,47 +180,3 @@ def methods_covered(wallet_open: np.ndarray, services: np.ndarray) -> np.ndarray
     covered[..., WALLET] = wallet_open[:, :, None]
     covered[..., FIRST_PLATFORM:] = services.transpose(1, 0, 3, 2)
     return covered
-
-
-def value_by_network(
-    value: np.ndarray, weights: np.ndarray, lambda_2g: float, lambda_3g: float
-) -> np.ndarray:
-    """Return what paying by phone is worth on either network, (G, K, 2, A) utils.
-
-    Parameters
-    ----------
-    value : (G, K, S, A) float
-        Inclusive values.
-    weights : (S,) float
-        Weight of each service; shopping by phone needs 3G.
-    lambda_2g, lambda_3g : float
-    """
-    on_2g = weights.copy()
-    on_2g[PURCHASES] = 0.0
-    return np.stack(
-        [
-            lambda_2g * np.einsum("gksa,s->gka", value, on_2g),
-            lambda_3g * np.einsum("gksa,s->gka", value, weights),
-        ],
-        axis=2,
-    )
-
-
-def ease_of_joining(services: np.ndarray, weight: float) -> np.ndarray:
-    """Return the ease of joining online, (G, K, A) utils.
-
-    Half of it is subscribing, half buying the handset, each through a partner that covers it and
-    where one has an account.
-
-    Parameters
-    ----------
-    services : (K, G, M, S) bool
-    weight : float, utils
-    """
-    K, G, M, _ = services.shape
-    held = (np.arange(1 << (M + 1))[:, None] >> np.arange(M)) & 1  # (A, M)
-    ease = np.zeros((G, K, 1 << (M + 1)))
-    for service in (0, 2):
-        open_to = services[..., service].transpose(1, 0, 2)  # (G, K, M)
-        ease += 0.5 * weight * ((open_to.astype(int) @ held.T) > 0)
-    return ease

@@ -1,11 +1,11 @@
 """What happened, month by month, as tidy tables: one row an observation unit, one column a measure.
 
-`table(name)` gives provinces, `table(name, level="national")` the country. Ratios are worked out on the
-level asked for, never averaged.
+`table(name)` gives provinces, `table(name, level="national")` the country; `series` gives one column of a
+table as an array, in a fraction of the time. Ratios are worked out on the level asked for, never averaged.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,21 @@ OPERATOR_MEASURES = (
 LEVELS = ("province", "national")
 
 
+class Arrays(NamedTuple):
+    """A table before it is laid flat.
+
+    Attributes
+    ----------
+    axes : dict
+        Labels of each axis after the months.
+    values : dict
+        Arrays (T, *axes) by column.
+    """
+
+    axes: dict[str, Sequence[str]]
+    values: dict[str, np.ndarray]
+
+
 class Recorder:
     """Keeps each month's measures as arrays and makes tables of them when asked.
 
@@ -43,10 +58,12 @@ class Recorder:
     def __init__(self, market: Any) -> None:
         self.market = market
         self.months: list[dict[str, np.ndarray]] = []
+        self._known: dict[tuple[str, str], Arrays] = {}
 
     def record(self, **measured: np.ndarray) -> None:
         """Keep one month's arrays by name."""
         self.months.append(measured)
+        self._known.clear()
 
     def stacked(self, name: str) -> np.ndarray:
         """Return one measure over all months, month first."""
@@ -65,13 +82,51 @@ class Recorder:
         InputError
             No such table or level, or nothing has happened yet.
         """
-        if name not in TABLES:
-            raise unknown_name("table", name, TABLES)
+        self._check(name, level, TABLES)
+        if name == "ledger":
+            return self._ledger(level == "national")
+        return self._frame(*self._arrays(name, level))
+
+    def series(self, name: str, column: str, level: str = "province") -> np.ndarray:
+        """Return one column of a table as an array, month first, then the table's axes in their order.
+
+        Parameters
+        ----------
+        name : one of operators, platforms, market, payments, tariffs
+        column : str
+        level : province or national
+
+        Returns
+        -------
+        (T, ...) array, not to be written to: ("operators", "lines") (T, G, K), nationally (T, K).
+
+        Raises
+        ------
+        InputError
+            No such table, column or level, or nothing has happened yet.
+        """
+        self._check(name, level, TABLES[:-1])
+        values = self._arrays(name, level).values
+        if column not in values:
+            raise unknown_name("column", column, tuple(values))
+        return values[column]
+
+    def _check(self, name: str, level: str, tables: tuple[str, ...]) -> None:
+        if name not in tables:
+            raise unknown_name("table", name, tables)
         if level not in LEVELS:
             raise unknown_name("level", level, LEVELS)
         if not self.months:
             raise InputError(f"table {name!r}: no month has been lived yet; step the market first")
-        return getattr(self, f"_{name}")(level == "national")
+
+    def _arrays(self, name: str, level: str) -> Arrays:
+        """Return a table's columns, worked out once for the months there are."""
+        if (name, level) not in self._known:
+            found = getattr(self, f"_{name}")(level == "national")
+            for values in found.values.values():
+                values.flags.writeable = False
+            self._known[name, level] = found
+        return self._known[name, level]
 
     def _frame(self, axes: dict[str, Sequence[str]], columns: dict[str, np.ndarray]) -> pd.DataFrame:
         """Return the table with one row for each month and combination of the axes."""
@@ -87,22 +142,22 @@ class Recorder:
         frame |= {name: np.ascontiguousarray(values).reshape(-1) for name, values in columns.items()}
         return pd.DataFrame(frame)
 
-    def _operators(self, national: bool) -> pd.DataFrame:
+    def _operators(self, national: bool) -> Arrays:
         by = {name: self.stacked(name) for name in OPERATOR_MEASURES}  # (T, G, K)
         if not national:
             stances = np.array([stance.name.lower() for stance in Stance])
             by["stance"] = stances[self.stacked("stance")]
             axes = {"province": self.market.provinces, "operator": self.market.operators}
-            return self._frame(axes, by)
+            return Arrays(axes, by)
         by = {name: values.sum(axis=1) for name, values in by.items()}
         opening = np.concatenate([self.market.lines_at_start.sum(axis=0)[None], by["lines"][:-1]])
         by["share"] = measures.shares(by["lines"])
         by["share_3g"] = measures.shares(by["lines_3g"])
         by["churn"] = measures.ratio(by["left"], opening)
         by["arpu_rmb"] = measures.ratio(by["bills_rmb"], by["lines"])
-        return self._frame({"operator": self.market.operators}, by)
+        return Arrays({"operator": self.market.operators}, by)
 
-    def _platforms(self, national: bool) -> pd.DataFrame:
+    def _platforms(self, national: bool) -> Arrays:
         names = ("accounts", "volume_rmb", "fees_rmb", "platform_profit_rmb", "platform_deals")
         by = {name.removeprefix("platform_"): self.stacked(name) for name in names}
         acceptance = self.stacked("acceptance")
@@ -110,12 +165,12 @@ class Recorder:
             weight = by["accounts"].sum(axis=1)
             by["acceptance"] = measures.ratio((acceptance * by["accounts"]).sum(axis=1), weight)
             by = {k: v if k == "acceptance" else v.sum(axis=1) for k, v in by.items()}
-            return self._frame({"platform": self.market.all_platforms}, by)
+            return Arrays({"platform": self.market.all_platforms}, by)
         by["acceptance"] = acceptance
         axes = {"province": self.market.provinces, "platform": self.market.all_platforms}
-        return self._frame(axes, by)
+        return Arrays(axes, by)
 
-    def _market(self, national: bool) -> pd.DataFrame:
+    def _market(self, national: bool) -> Arrays:
         lines, lines_3g = self.stacked("lines"), self.stacked("lines_3g")
         flows = {name: self.stacked(name) for name in ("consumer_surplus_rmb", "welfare_rmb")}
         if national:
@@ -129,9 +184,9 @@ class Recorder:
             "hhi_3g": measures.herfindahl(lines_3g),
             **flows,
         }
-        return self._frame({} if national else {"province": self.market.provinces}, by)
+        return Arrays({} if national else {"province": self.market.provinces}, by)
 
-    def _payments(self, national: bool) -> pd.DataFrame:
+    def _payments(self, national: bool) -> Arrays:
         by = {"payments": self.stacked("payments"), "volume_rmb": self.stacked("payments_rmb")}
         axes: dict[str, Sequence[str]] = {
             "operator": self.market.operators,
@@ -142,18 +197,22 @@ class Recorder:
             by = {name: values.sum(axis=1) for name, values in by.items()}
         else:
             axes = {"province": self.market.provinces, **axes}
-        return self._frame(axes, by)
+        return Arrays(axes, by)
 
-    def _tariffs(self, national: bool) -> pd.DataFrame:  # tariffs are national: the levels are the same
+    def _tariffs(self, national: bool) -> Arrays:  # tariffs are national: the levels are the same
         by = {name: self.stacked(name) for name in ("price_rmb", "serving_cost_rmb")}
         by["markup_rmb"] = by["price_rmb"] - by["serving_cost_rmb"]
         for name in ("evaluations", "residual_rmb", "curvature"):
             by[name] = np.broadcast_to(self.stacked(name)[:, None, None], by["price_rmb"].shape)
-        return self._frame({"operator": self.market.operators, "network": NETWORKS}, by)
+        return Arrays({"operator": self.market.operators, "network": NETWORKS}, by)
 
     def _ledger(self, national: bool) -> pd.DataFrame:
-        history = enumerate(self.market.ledger.history, start=1)
-        entries = [(month, *entry, fen) for month, filed in history for entry, fen in filed.items()]
+        ledger = self.market.ledger
+        entries = [
+            (month, *entry, fen)
+            for month in range(1, len(self.months) + 1)
+            for entry, fen in ledger.entries(month - 1).items()
+        ]
         frame = pd.DataFrame(
             [entry[:4] for entry in entries], columns=["month", "payer", "payee", "reason"]
         ).astype({"month": np.int64})

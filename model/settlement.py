@@ -5,6 +5,8 @@ consumers to merchants whatever the method; the fees on them are separate entrie
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -18,128 +20,142 @@ from agents.choice import (
     TELECOM,
     WALLET,
 )
-from model.ledger import BANKS, CONSUMERS, FEN, HANDSET_MAKERS, MERCHANTS, OUTLETS, SUPPLIERS
+from model.ledger import BANKS, CONSUMERS, HANDSET_MAKERS, MERCHANTS, OUTLETS, SUPPLIERS, Entry
 
 OWN_SERVICES = (SUBSCRIBING, TELECOM, HANDSETS)  # what is paid to the operator itself
+OPERATORS, PLATFORMS = "each operator", "each platform"  # as payer or payee: the one whose axis it is
+
+# What is paid by whom to whom for what, (G, K, M) RMB: by province, operator and platform, with an axis of
+# length 1 for operators or platforms that have no part in it.
+type Payments = dict[Entry, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Volumes:
     """The month's payments in real numbers.
 
-    `count` (G, K, 2, S, D) payments; `rmb` (G, K, S, D) their value.
+    `by_network` (G, K, 2, S, D) and `count` (G, K, S, D) payments; `rmb` (G, K, S, D) their value; `own`
+    (G, K, D) the part of it that is paid to the operator itself.
     """
 
+    by_network: np.ndarray
     count: np.ndarray
     rmb: np.ndarray
+    own: np.ndarray
 
 
 def volumes(market: Any) -> Volumes:
     """Return the month's payments, scaled to real lines and valued in RMB."""
-    count = market.payment_counts * market.scale[:, None, None, None, None]
-    rmb = np.zeros(count.shape[:2] + count.shape[3:])
-    rmb[:, :, TELECOM] = np.einsum("gknd,kn->gkd", count[..., TELECOM, :], market.price)
-    joined = count[..., SUBSCRIBING, :].sum(axis=2)
-    rmb[:, :, SUBSCRIBING] = joined * market.parameters.connection_fee
-    handsets = count[..., HANDSETS, :].sum(axis=2)
-    rmb[:, :, HANDSETS] = handsets * market.handset_price[:, None]
-    shopping = count[..., PURCHASES, :].sum(axis=2)
-    rmb[:, :, PURCHASES] = shopping * market.purchases_each[:, None, None]
-    return Volumes(count, rmb)
+    by_network = market.payment_counts * market.scale[:, None, None, None, None]
+    count = by_network.sum(axis=2)
+    each = np.zeros(count.shape[:3])  # RMB a payment, where both networks pay the same
+    each[:, :, SUBSCRIBING] = market.parameters.connection_fee
+    each[:, :, HANDSETS] = market.handset_price
+    each[:, :, PURCHASES] = market.purchases_each[:, None]
+    rmb = count * each[..., None]
+    rmb[:, :, TELECOM] = np.einsum("gknd,kn->gkd", by_network[:, :, :, TELECOM], market.price)
+    return Volumes(by_network, count, rmb, rmb[:, :, list(OWN_SERVICES)].sum(axis=2))
 
 
 def settle(market: Any, paid: Volumes) -> None:
-    """Enter every payment of the month in the ledger.
-
-    Parameters
-    ----------
-    market : MobileMarket
-    paid : Volumes
-    """
-    own = paid.rmb[:, :, list(OWN_SERVICES)].sum(axis=2)  # (G, K, D)
-    purchases = paid.rmb[:, :, PURCHASES]  # (G, K, D)
-    for k, operator in enumerate(market.operators):
-        _settle_services(market, operator, paid.rmb[:, k])
-        _settle_costs(market, k, operator, paid.count[:, k])
-        _settle_collection(market, k, own[:, k], purchases[:, k])
-        for m in range(market.M):
-            if market.newly_integrated[k, :, m].any():
-                _settle_integration(market, k, m)
-            if market.partnerships.in_force[k, :, m].any():
-                method = FIRST_PLATFORM + m
-                _settle_partnership(market, k, m, own[:, k, method], purchases[:, k, method])
-    for m, platform in enumerate(market.platforms):
-        _settle_web(market, m, platform)
+    """Enter every payment of the month in the ledger."""
+    payments = {
+        **_services(paid),
+        **_costs(market, paid),
+        **_collection(market, paid),
+        **_partnerships(market, paid),
+        **_web(market),
+    }
+    kinds = tuple((kind, amount.shape[1:]) for kind, amount in payments.items())
+    entries = _spelled_out(kinds, market.operators, market.platforms)
+    amounts = np.concatenate([amount.reshape(market.G, -1) for amount in payments.values()], axis=1)
+    market.ledger.file(entries, amounts)
 
 
-def _settle_services(market: Any, operator: str, rmb: np.ndarray) -> None:
-    """Enter what consumers pay an operator and merchants; rmb (G, S, D)."""
-    pay, total = market.ledger.pay, rmb.sum(axis=2)
-    pay(CONSUMERS, operator, "bills", total[:, TELECOM])
-    pay(CONSUMERS, operator, "connection fees", total[:, SUBSCRIBING])
-    pay(CONSUMERS, operator, "handsets", total[:, HANDSETS])
-    pay(CONSUMERS, MERCHANTS, "mobile purchases", total[:, PURCHASES])
+@lru_cache(maxsize=64)
+def _spelled_out(
+    kinds: tuple[tuple[Entry, tuple[int, ...]], ...], operators: tuple[str, ...], platforms: tuple[str, ...]
+) -> tuple[Entry, ...]:
+    """Return the entry of every payment of some kinds and shapes, with everybody's name."""
+    names = {OPERATORS: np.array(operators)[:, None], PLATFORMS: np.array(platforms)}
+    entries: list[Entry] = []
+    for (payer, payee, reason), shape in kinds:
+        both = [np.broadcast_to(names.get(party, party), shape).ravel().tolist() for party in (payer, payee)]
+        entries += zip(*both, repeat(reason))
+    return tuple(entries)
 
 
-def _settle_costs(market: Any, k: int, operator: str, count: np.ndarray) -> None:
-    """Enter what serving lines, handsets and coverage cost an operator; count (G, 2, S, D)."""
-    p, pay = market.parameters, market.ledger.pay
-    lines = count[:, :, TELECOM].sum(axis=2)
-    pay(operator, SUPPLIERS, "serving lines", lines @ [p.serving_cost_2g, p.serving_cost_3g])
-    handsets = count[:, :, HANDSETS].sum(axis=(1, 2))
-    pay(operator, HANDSET_MAKERS, "handsets", handsets * p.handset_cost)
-    built = market.coverage_built[k] * market.resident_share * p.coverage_cost_bn * 1e9
-    pay(operator, SUPPLIERS, "building coverage", built)
+def _services(paid: Volumes) -> Payments:
+    """Return what consumers pay operators and merchants."""
+    total = paid.rmb.sum(axis=3)[..., None]  # (G, K, S, 1)
+    return {
+        (CONSUMERS, OPERATORS, "bills"): total[:, :, TELECOM],
+        (CONSUMERS, OPERATORS, "connection fees"): total[:, :, SUBSCRIBING],
+        (CONSUMERS, OPERATORS, "handsets"): total[:, :, HANDSETS],
+        (CONSUMERS, MERCHANTS, "mobile purchases"): total[:, :, PURCHASES],
+    }
 
 
-def _settle_collection(market: Any, k: int, own: np.ndarray, purchases: np.ndarray) -> None:
-    """Enter what collecting money by cash and own wallet costs and earns; volumes (G, D)."""
-    p, pay, operator = market.parameters, market.ledger.pay, market.operators[k]
-    pay(operator, OUTLETS, "outlet commission", p.outlet_commission * own[:, CASH])
-    open_here = market.wallet_open[:, k]
-    if open_here.any():
-        pay(operator, SUPPLIERS, "running the wallet", open_here * p.wallet_fixed_cost * 1e6)
-        through = own[:, WALLET] + purchases[:, WALLET]
-        pay(operator, BANKS, "wallet processing", p.processing_cost * through)
-        pay(MERCHANTS, operator, "merchant fees", p.merchant_fee * purchases[:, WALLET])
-
-
-def _settle_integration(market: Any, k: int, m: int) -> None:
-    """Enter what joining their systems costs an operator and a platform that sign for the first time."""
-    signed = market.newly_integrated[k, :, m] * market.parameters.integration_cost * 1e6
-    for side in (market.operators[k], market.platforms[m]):
-        market.ledger.pay(side, SUPPLIERS, "integration", signed)
-
-
-def _settle_partnership(market: Any, k: int, m: int, own: np.ndarray, purchases: np.ndarray) -> None:
-    """Enter what passes between an operator, a platform and its merchants.
-
-    Parameters
-    ----------
-    own, purchases : (G,) float, RMB
-        What the operator's customers paid through the platform for its own services, and to merchants.
-    """
-    p, pay, deals = market.parameters, market.ledger.pay, market.partnerships
-    operator, platform = market.operators[k], market.platforms[m]
-    fees = (p.service_fee + deals.fee_rise[k, :, m] * market.fee_headroom) * own
-    pay(operator, platform, "service fees", fees)
-    pay(MERCHANTS, platform, "merchant fees", p.merchant_fee * purchases)
-    pool = fees + p.merchant_fee * purchases
-    pay(platform, operator, "revenue share", deals.revenue_share[k, :, m] * pool)
-    pay(operator, platform, "exclusivity premium", deals.in_force[k, :, m] * deals.premium[k, :, m])
-    pay(platform, BANKS, "processing", p.processing_cost * (own + purchases))
-
-
-def _settle_web(market: Any, m: int, platform: str) -> None:
-    """Enter what a platform's accounts earn it away from the phone."""
+def _costs(market: Any, paid: Volumes) -> Payments:
+    """Return what serving lines, handsets and coverage cost operators."""
     p = market.parameters
-    spent = market.platform_accounts[:, m] * p.web_purchases_rmb
-    market.ledger.pay(MERCHANTS, platform, "web merchant fees", p.merchant_fee * spent)
-    market.ledger.pay(platform, BANKS, "web processing", p.processing_cost * spent)
+    lines = paid.by_network[:, :, :, TELECOM].sum(axis=3)  # (G, K, 2)
+    handsets = paid.by_network[:, :, :, HANDSETS].sum(axis=(2, 3))
+    built = market.coverage_built * market.resident_share * p.coverage_cost_bn * 1e9  # (K, G)
+    return {
+        (OPERATORS, SUPPLIERS, "serving lines"): lines @ [[p.serving_cost_2g], [p.serving_cost_3g]],
+        (OPERATORS, HANDSET_MAKERS, "handsets"): handsets[..., None] * p.handset_cost,
+        (OPERATORS, SUPPLIERS, "building coverage"): built.T[..., None],
+    }
+
+
+def _collection(market: Any, paid: Volumes) -> Payments:
+    """Return what collecting money by cash and own wallet costs and earns."""
+    p, running = market.parameters, market.wallet_open[..., None]
+    cash, wallet = paid.own[..., CASH, None], paid.own[..., WALLET, None]
+    purchases = paid.rmb[:, :, PURCHASES, WALLET, None]
+    return {
+        (OPERATORS, OUTLETS, "outlet commission"): p.outlet_commission * cash,
+        (OPERATORS, SUPPLIERS, "running the wallet"): running * p.wallet_fixed_cost * 1e6,
+        (OPERATORS, BANKS, "wallet processing"): p.processing_cost * (wallet + purchases),
+        (MERCHANTS, OPERATORS, "merchant fees"): p.merchant_fee * purchases,
+    }
+
+
+def _partnerships(market: Any, paid: Volumes) -> Payments:
+    """Return what passes between operators, platforms and their merchants, and what signing cost."""
+    p, deals = market.parameters, market.partnerships
+    own = paid.own[..., FIRST_PLATFORM:]  # (G, K, M): for an operator's own services
+    purchases = paid.rmb[:, :, PURCHASES, FIRST_PLATFORM:]
+    fees = (p.service_fee + by_province(deals.fee_rise) * market.fee_headroom) * own
+    signed = by_province(market.newly_integrated) * p.integration_cost * 1e6
+    pool = fees + p.merchant_fee * purchases
+    return {
+        (OPERATORS, SUPPLIERS, "integration"): signed,
+        (PLATFORMS, SUPPLIERS, "integration"): signed,
+        (OPERATORS, PLATFORMS, "service fees"): fees,
+        (MERCHANTS, PLATFORMS, "merchant fees"): p.merchant_fee * purchases,
+        (PLATFORMS, OPERATORS, "revenue share"): by_province(deals.revenue_share) * pool,
+        (OPERATORS, PLATFORMS, "exclusivity premium"): by_province(deals.in_force * deals.premium),
+        (PLATFORMS, BANKS, "processing"): p.processing_cost * (own + purchases),
+    }
+
+
+def _web(market: Any) -> Payments:
+    """Return what platforms' accounts earn them away from the phone."""
+    p = market.parameters
+    spent = market.platform_accounts[:, None, : market.M] * p.web_purchases_rmb
+    return {
+        (MERCHANTS, PLATFORMS, "web merchant fees"): p.merchant_fee * spent,
+        (PLATFORMS, BANKS, "web processing"): p.processing_cost * spent,
+    }
+
+
+def by_province(deals: np.ndarray) -> np.ndarray:
+    """Return what stands by operator, province and platform (K, G, M) with provinces first."""
+    return deals.transpose(1, 0, 2)
 
 
 def wallet_fees(market: Any) -> np.ndarray:
     """Return what each wallet took in merchant fees last month, (G, K) RMB; it is its operator's money."""
-    entries, nothing = market.ledger.history[-1], np.zeros(market.G)
-    fees = [entries.get((MERCHANTS, name, "merchant fees"), nothing) for name in market.operators]
-    return np.stack(fees, axis=1) / FEN
+    return market.ledger.entered(*((MERCHANTS, name, "merchant fees") for name in market.operators))

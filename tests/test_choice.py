@@ -45,10 +45,10 @@ from agents.draws import (
 )
 from agents.platforms import adoption_hazard
 from model.payment_tables import (
-    ease_of_joining,
     methods_covered,
     payment_tables,
-    value_by_network,
+    payment_worth,
+    volume_by_method,
 )
 from tests.conftest import COMPILED, MakeWorld, sample
 
@@ -542,24 +542,33 @@ def test_which_methods_are_open() -> None:
     assert covered[0, 1, :, 4].tolist() == [True, False, False, True]
 
 
+def test_what_is_spent_by_each_method() -> None:
+    cumulative = np.array([[0.5, 0.5, 1.0], [0.25, 0.75, 1.0]]).reshape(1, 1, 1, 2, 3)
+    spent = np.array([100.0, 40.0]).reshape(1, 1, 1, 2)
+    assert volume_by_method(spent, cumulative)[0, 0, 0] == pytest.approx([50 + 10, 20, 50 + 10])
+
+
 def test_what_paying_by_phone_is_worth_on_a_network() -> None:
-    value = np.array([1.0, 2.0, 4.0, 8.0]).reshape(1, 1, 4, 1)
+    value = np.repeat(np.array([1.0, 2.0, 4.0, 8.0]), 4).reshape(1, 1, 4, 4)
     weights = np.array([0.1, 0.4, 0.2, 0.3])
-    worth = value_by_network(value, weights, 0.5, 2.0)
+    worth = payment_worth(value, np.ones((1, 1, 1, 4), bool), weights, 0.5, 2.0, 0.0)
     on_2g = 0.1 * 1 + 0.4 * 2 + 0.2 * 4  # shopping by phone needs 3G
-    assert worth[0, 0, :, 0] == pytest.approx([0.5 * on_2g, 2.0 * (on_2g + 0.3 * 8)])
-    assert weights[3] == 0.3
+    for held in range(4):
+        assert worth[0, 0, :, held] == pytest.approx([0.5 * on_2g, 2.0 * (on_2g + 0.3 * 8)])
 
 
 def test_ease_of_joining_needs_the_service_and_an_account() -> None:
+    def ease() -> np.ndarray:
+        return payment_worth(np.zeros((1, 1, 4, 8)), services, np.ones(4), 1.0, 1.0, 0.6)[0, 0]
+
     services = np.zeros((1, 1, 2, 4), bool)
     services[0, 0, 0, 0] = True  # the first platform: subscribing
     services[0, 0, 1, 2] = True  # the second: handsets
     services[0, 0, :, [1, 3]] = True  # bills and shopping do not matter here
-    ease = ease_of_joining(services, 0.6)[0, 0]
-    assert ease == pytest.approx([0, 0.3, 0.3, 0.6] * 2)  # the wallet's bit does not matter
+    assert ease()[1] == pytest.approx([0, 0.3, 0.3, 0.6] * 2)  # the wallet's bit does not matter
+    assert (ease()[0] == 0).all()  # nor does it matter on 2G
     services[0, 0, 0, 2] = True
-    assert ease_of_joining(services, 0.6)[0, 0, :4] == pytest.approx([0, 0.6, 0.3, 0.6])
+    assert ease()[1, :4] == pytest.approx([0, 0.6, 0.3, 0.6])
 
 
 # ---- opening accounts ---------------------------------------------------------------------------

@@ -226,7 +226,7 @@ def test_what_is_entered_is_what_was_paid(finished: Finished, scenario: str) -> 
 def test_terms_are_what_is_paid() -> None:
     """Service fee, revenue share and premium of every deal, from the terms and the payments table."""
     market = MobileMarket("exclusive", 1000, 6, rng=1).run()
-    p, deals, last = market.parameters, market.partnerships, market.ledger.history[-1]
+    p, deals, last = market.parameters, market.partnerships, market.ledger.entries()
     volume = volumes(market)[-1]  # (G, K, S, D)
     own, shopped = volume[:, :, :3, 2:].sum(axis=2), volume[:, :, 3, 2:]  # (G, K, M)
     rate = p.service_fee + deals.fee_rise * max(p.outlet_commission - p.service_fee, 0)  # (K, G, M)
@@ -531,7 +531,7 @@ def test_an_exclusive_deal_shuts_rivals_out() -> None:
         assert (deals.exclusive <= deals.in_force).all()
         assert (deals.exclusive <= (market.stance == Stance.EXCLUSIVE)[:, :, None]).all()
         seen += int(deals.exclusive.sum())
-        premiums += ("china_mobile", "alipay", "exclusivity premium") in market.ledger.history[-1]
+        premiums += ("china_mobile", "alipay", "exclusivity premium") in market.ledger.entries()
     assert seen > 0
     assert premiums > 0
     ordinary = MobileMarket("open", 1000, 12, rng=1).run()

@@ -355,7 +355,7 @@ def test_expected_payments_by_hand() -> None:
         wallet_open=np.zeros((1, 1), bool),
         method_tastes=np.array([0.0, 0.0, 0.0]),
         acceptance=np.zeros((1, 2)),
-        M=1,
+        G=1, K=1, M=1, A=4,
         customers_by_accounts=np.array([[[[5, 5, 0, 0], [5, 5, 0, 0]]]]),
         scale=np.array([10.0]),
         price=np.array([[50.0, 80.0]]),
@@ -369,8 +369,9 @@ def test_expected_payments_by_hand() -> None:
     )  # fmt: skip
     services = np.ones((1, 1, 1, 4), bool)
     # Without an account the platform is worth as much as cash, with one three times as much.
-    without = negotiation.expected_payments(market, services & False)
-    found = negotiation.expected_payments(market, services)
+    last = negotiation.last_month(market)
+    without = negotiation.expected_payments(market, services & False, last)
+    found = negotiation.expected_payments(market, services, last)
     bills = (100 * 50 + 100 * 80) / 2
     other = 0.1 * 100 * 40 + 0.2 * 50 * 500
     assert without.own_services[0, 0] == pytest.approx([2 * bills + 2 * other, 0, 0])

@@ -15,7 +15,7 @@ from model.ledger import Ledger
 from model.market import MobileMarket
 from model.observations import load_observations
 from model.people import entered_lines, rows_by_province
-from model.recorder import Recorder, month_ends
+from model.recorder import TABLES, Recorder, month_ends
 
 OPERATORS = ("china_mobile", "china_unicom")
 # Province x operator; the second month is the first with 20 lines moved in the first province.
@@ -36,8 +36,7 @@ def recorded() -> Recorder:
     )
     recorder = Recorder(market)
     for month in (0, 1):
-        ledger.pay("consumers", "china_mobile", "bills", np.array([100.25, 7.5 * month]))
-        ledger.close_month()
+        ledger.file((("consumers", "china_mobile", "bills"),), np.array([[100.25], [7.5 * month]]))
         payments = np.zeros((2, 2, 4, 3))
         payments[:, :, 1] = month + 1  # bills by every method
         recorder.record(
@@ -221,3 +220,34 @@ def test_lines_follow_the_observed_path(rows: int) -> None:
 def test_before_the_first_month_there_is_no_table() -> None:
     with pytest.raises(InputError, match="no month has been lived yet"):
         MobileMarket("closed", 310, 1, 1).recorder.table("operators")
+
+
+@pytest.mark.parametrize("level", ["province", "national"])
+def test_series_are_the_columns_of_tables(recorder: Recorder, level: str) -> None:
+    for name in TABLES:
+        if name in ("tariffs", "ledger"):  # not recorded here; no axes
+            continue
+        table = recorder.table(name, level)
+        axes = [c for c in ("province", "operator", "platform", "service", "method") if c in table]
+        shape = (2, *(table[axis].nunique() for axis in axes))
+        for column in table.columns.drop(["month", "date", *axes]):
+            found = recorder.series(name, column, level)
+            assert found.shape == shape
+            assert found.ravel().tolist() == table[column].tolist()
+    assert recorder.series("operators", "lines")[1, 0].tolist() == [80, 80]
+
+
+def test_series_that_do_not_exist(recorder: Recorder) -> None:
+    with pytest.raises(InputError, match="unknown column 'line': did you mean 'lines'"):
+        recorder.series("operators", "line")
+    with pytest.raises(InputError, match="unknown table 'ledger'"):
+        recorder.series("ledger", "amount_rmb")
+    with pytest.raises(ValueError, match="read-only"):
+        recorder.series("operators", "lines")[:] = 0
+
+
+def test_another_month_is_in_the_series() -> None:
+    recorder = recorded()
+    assert len(recorder.series("market", "lines")) == 2
+    recorder.record(**recorder.months[-1])
+    assert len(recorder.series("market", "lines")) == 3

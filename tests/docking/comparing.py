@@ -231,7 +231,7 @@ def platforms_differ(market, plain) -> Iterator[str]:
 
 def books_differ(market, plain) -> Iterator[str]:
     """Yield the month's ledger entries that differ by more than a few fen."""
-    filed = market.ledger.history[-1]
+    filed = market.ledger.entries()
     nothing = np.zeros(len(plain.provinces), np.int64)
     entries = {entry for books in plain.books for entry in books.entries}
     for entry in sorted(entries | set(filed)):

@@ -53,7 +53,7 @@ NOT_RULES = {
 # The only parts of conditions that need not come out both ways.
 NO_CONDITIONS = {
     # A value, not a condition: the terms themselves, which are always something.
-    ("model/negotiation.py", "platform.terms_as_recorded(g, gains)"),
+    ("model/negotiation.py", "platform.terms_as_recorded(g, expected)"),
 }
 
 

@@ -151,9 +151,10 @@ def check_deals(market: MobileMarket) -> None:
 
 def check_ledger(market: MobileMarket, before: Before) -> None:
     """What is paid is received, to the fen, in every province; balances are the sum of entries."""
-    ledger, entries = market.ledger, market.ledger.history[-1]
+    ledger, entries = market.ledger, market.ledger.entries()
     assert not sum(ledger.balance.values()).any()  # type: ignore[union-attr]
-    assert not sum(ledger.month_net[-1].values()).any()  # type: ignore[union-attr]
+    net = dict(zip(ledger.parties, ledger.months[-1].net.T, strict=True))
+    assert not sum(net.values()).any()  # type: ignore[union-attr]
     change = {party: np.zeros(market.G, np.int64) for party in ledger.parties}
     size = np.zeros(market.G)
     for (payer, payee, _), fen in entries.items():
@@ -163,7 +164,7 @@ def check_ledger(market: MobileMarket, before: Before) -> None:
         change[payee] += fen
     for party, fen in change.items():
         assert (ledger.balance[party] - before.balance[party] == fen).all()
-        assert (ledger.month_net[-1][party] == fen).all()
+        assert (net[party] == fen).all()
     # Whole numbers turn over silently: all there is must be far from where they do.
     assert size.max() < 2.0**62 / 60
     bills = sum(entries[e] for e in entries if e[2] == "bills")

@@ -66,13 +66,18 @@ def _compare_rows(one: MobileMarket, two: MobileMarket, k: np.ndarray, g: np.nda
     assert np.allclose(a.surplus, b.surplus[rows], rtol=1e-5, atol=1e-5 * np.abs(a.surplus).max())
 
 
+def entries_of(market: MobileMarket) -> list[dict[tuple[str, str, str], np.ndarray]]:
+    """Return every month's entries of the ledger."""
+    return [market.ledger.entries(month) for month in range(len(market.ledger.months))]
+
+
 def _compare_ledgers(
     one: MobileMarket, two: MobileMarket, names: Mapping[str, str], g: np.ndarray
 ) -> list[np.ndarray]:
     """Compare the ledgers' entries; return what was paid each month (G,) RMB."""
     nothing = np.zeros(one.G, np.int64)
     money = []
-    for a, b in zip(one.ledger.history, two.ledger.history, strict=True):
+    for a, b in zip(entries_of(one), entries_of(two), strict=True):
         renamed = {(names.get(x, x), names.get(y, y), why): fen for (x, y, why), fen in a.items()}
         paid = sum((fen.astype(float) for fen in renamed.values()), np.zeros(one.G))
         for entry in renamed.keys() | b.keys():

@@ -30,8 +30,8 @@ def after(owner: Any, name: str, then: Callable[..., None]) -> Break:
     return broken
 
 
-def lose_a_fen(ledger: Ledger, payer: str, payee: str, *_: Any) -> None:
-    ledger.balance[payee][0] -= 1
+def lose_a_fen(ledger: Ledger, *_: Any) -> None:
+    ledger.balance["alipay"][0] -= 1
 
 
 def drop_a_line(people: Population, *_: Any) -> None:
@@ -64,7 +64,7 @@ def pay_for_nothing(market: MobileMarket) -> None:
 
 
 BROKEN: dict[str, Break] = {
-    "a fen is lost": after(Ledger, "pay", lose_a_fen),
+    "a fen is lost": after(Ledger, "file", lose_a_fen),
     "a line goes out of use": after(Population, "review", drop_a_line),
     "an account is lost": after(Population, "open_accounts", steal_an_account),
     "contracts end a month early": after(Population, "review", cut_contracts_short),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from likeness import entries_of
 from worlds import Case, cases, parameter_sets, tries
 
 from model.market import MobileMarket
@@ -41,7 +42,7 @@ def test_a_larger_country_is_the_same_country(case: Case, factor: float) -> None
         scaled = case.market(**free).run()
     assert same_rows(usual, scaled)
     assert scaled.lines == pytest.approx(factor * usual.lines, rel=1e-12)
-    for a, b in zip(usual.ledger.history, scaled.ledger.history, strict=True):
+    for a, b in zip(entries_of(usual), entries_of(scaled), strict=True):
         paid = sum((fen.astype(float) for fen in b.values()), np.zeros(31))
         for entry in a.keys() | b.keys():
             one, two = a.get(entry, np.zeros(31)), b.get(entry, np.zeros(31))
@@ -66,6 +67,6 @@ def test_without_the_era_nothing_of_3g_matters(case: Case, data: st.DataObject) 
     one, two = (case.market(era=0, **{name: value}).run() for value in (low, high))
     assert same_rows(one, two)
     assert not one.lines_3g.any()
-    for a, b in zip(one.ledger.history, two.ledger.history, strict=True):
+    for a, b in zip(entries_of(one), entries_of(two), strict=True):
         assert a.keys() == b.keys()
         assert all((a[entry] == b[entry]).all() for entry in a)
