@@ -65,6 +65,12 @@ class Choosers:
         nothing = np.zeros(people, np.int64)
         return cls(held, nothing, sensitivity, np.ones(people), dissimilarity, 0.0, outside)
 
+    @property
+    def offered(self) -> np.ndarray:
+        """Return which products (J,) somebody could choose, whatever they cost."""
+        there = np.isfinite(self.worth[np.arange(len(self.state)), self.state])
+        return (there & (self.weight > 0)[:, None]).any(axis=0)
+
     def demand(self, price: np.ndarray) -> "Demand":
         """Return what is demanded at prices (J,), RMB, and how it answers them."""
         return self._demand(price, slopes=True)

@@ -110,8 +110,10 @@ def bertrand_nash(
         gain, better = best_deviation(choosers, found.price, cost, owner, found.offered)
         if found.curvature < 0 and gain <= LEAST_GAIN:
             return replace(found, evaluations=found.evaluations + before)
+        if gain <= LEAST_GAIN:
+            raise EquilibriumError("where prices settle some firm's profit is at no maximum")
         price, before = better, before + found.evaluations
-    raise EquilibriumError(f"where prices settle some firm would gain {100 * max(gain, 0.0):.2g} % by others")
+    raise EquilibriumError(f"where prices settle some firm would gain {100 * gain:.2g} % by others")
 
 
 def flat_point(
@@ -124,8 +126,8 @@ def flat_point(
     EquilibriumError
         The map does not settle.
     """
-    offered = choosers.quantity(start) > 0
-    asked = 1
+    offered = choosers.offered
+    asked = 0
 
     def whole(prices: np.ndarray) -> np.ndarray:
         price = start.copy()

@@ -90,6 +90,18 @@ def test_the_start_does_not_matter() -> None:
         assert price == pytest.approx(found[0], abs=1e-6)
 
 
+def test_a_start_beyond_all_demand_leads_back() -> None:
+    """At 40,000 RMB nobody buys, to the last bit of a number: the product is on offer all the same."""
+    choosers = Choosers.once(
+        np.array([[1.0, -np.inf, 0.5, -np.inf, 0.2, -np.inf]]), np.array([0.02]), 1.0, 0.0
+    )
+    near, far = (
+        bertrand_nash(choosers, COST, OWNER, np.array([start, 60.0, 60, 60, 60, 60])).price
+        for start in (60.0, 40_000.0)
+    )
+    assert far == pytest.approx(near, abs=1e-6)
+
+
 def test_what_is_not_offered_keeps_its_price() -> None:
     worth = np.array([[1.0, -np.inf, 0.5, 0.3, 0.2, -np.inf]])
     found = bertrand_nash(Choosers.once(worth, np.array([0.02])), COST, OWNER, np.full(6, 77.0))

@@ -1,55 +1,50 @@
-"""Whatever may be asked for gives a market in which people and money are conserved and finite."""
+"""Whatever market may be asked for, what must hold in every month holds, and no number is lost.
 
-import re
+Parameters come from all that their bounds allow, often from the ends of it; stances, deals, single
+branches, months, seeds, threads and the order of operators come as they may.
+"""
+
+from dataclasses import replace
 
 import pytest
 from checks import check_run
 from hypothesis import given
-from hypothesis import strategies as st
-from worlds import Case, cases, parameter_sets, plausible_values, tries
+from worlds import PARAMETERS, Case, cases, tries
 
-from agents.pricing import TOLERANCE
 from model.errors import RunError
-from model.market import MobileMarket
-from model.parameters import Parameters
+from model.schemas import OPERATORS
 
-PLAUSIBLE = st.fixed_dictionaries({name: plausible_values(name) for name in Parameters.fields()})
+CLOSED_OPEN_EXCLUSIVE = dict(zip(OPERATORS, ("closed", "open", "exclusive"), strict=True))
+MIXED = {"title": "Mixed", "opens": "2009-03", "deals": "bargained", "stances": CLOSED_OPEN_EXCLUSIVE}
+AT_AN_END = {
+    end: {name: about["bounds"][end == "high"] for name, about in PARAMETERS.items()}
+    for end in ("low", "high")
+}
 
 
 @pytest.mark.slow
 @given(cases())
-@tries(60)
-def test_what_must_hold_in_every_month(case: Case) -> None:
+@tries(40)
+def test_what_must_hold_holds_in_any_market(case: Case) -> None:
     check_run(case.market())
 
 
-@pytest.mark.slow
-@given(cases(PLAUSIBLE, months=30))
-@tries(15)
-def test_all_parameters_plausible_at_once(case: Case) -> None:
-    check_run(case.market())
+@pytest.mark.parametrize("end", ["low", "high"])
+@pytest.mark.parametrize("months", [14, 60])
+def test_what_must_hold_holds_with_all_parameters_at_an_end(end: str, months: int) -> None:
+    check_run(Case(MIXED, 700, months, 1, parameters=AT_AN_END[end]).market())
 
 
 @pytest.mark.slow
-@given(cases(parameter_sets(), months=5))
-@tries(15)
-def test_with_tariffs_that_answer_demand(case: Case) -> None:
-    """Either prices are found every month, or the run ends with one line that names the month."""
-    market = case.market(pricing="bertrand")
-    failure = failure_of(market)
-    if failure:
-        assert re.fullmatch(rf"month {market.month}: no Bertrand-Nash tariffs: .*", failure)
-        return
-    costs = [market.parameters.serving_cost_2g, market.parameters.serving_cost_3g]
-    found = market.tariffs[-1]
-    assert found.residual <= TOLERANCE
-    assert (market.price >= costs)[found.offered.reshape(-1, 2)].all()
-
-
-def failure_of(market: MobileMarket) -> str:
-    """Return why a run failed, nothing if what must hold held to its end."""
+@given(cases(months=2))
+@tries(6)
+def test_what_must_hold_holds_where_tariffs_answer_demand(case: Case) -> None:
+    market = replace(case, consumers=310).market(pricing="bertrand")
     try:
         check_run(market)
-    except RunError as error:
-        return str(error)
-    return ""
+    except RunError as error:  # not every market has such tariffs; then it says so, in a line
+        complaint = str(error)
+    else:
+        return
+    assert f"month {market.month}: no Bertrand-Nash tariffs" in complaint
+    assert "\n" not in complaint

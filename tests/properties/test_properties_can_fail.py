@@ -1,4 +1,4 @@
-"""What must hold is held: each of these broken markets is noticed."""
+"""Each property is one a broken market breaks: something is spoilt on purpose, and the check must say so."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,85 +6,116 @@ from typing import Any
 import numpy as np
 import pytest
 from checks import check_run
+from test_any_market import MIXED
+from test_price_cuts import Cut, keeps_its_own
+from worlds import Case
 
 from agents.population import Population
+from model import outlook
 from model.ledger import Ledger
 from model.market import MobileMarket
 
-type Break = Callable[[pytest.MonkeyPatch], None]
+CASE = Case(MIXED, 620, 8, 3, parameters={"review_hazard": 0.5})
+
+type Patch = pytest.MonkeyPatch
 
 
-def after(owner: Any, name: str, then: Callable[..., None]) -> Break:
-    """Return what makes a method do something more when it is done."""
+def after(method: str, spoil: Callable[[MobileMarket], None]) -> Callable[[Patch], None]:
+    """Return a patch that spoils something after a phase of every month."""
+    done = getattr(MobileMarket, method)
 
-    def broken(patch: pytest.MonkeyPatch) -> None:
-        original = getattr(owner, name)
+    def phase(market: MobileMarket) -> None:
+        done(market)
+        spoil(market)
 
-        def both(self: Any, *arguments: Any, **others: Any) -> Any:
-            given = original(self, *arguments, **others)
-            then(self, *arguments)
-            return given
-
-        patch.setattr(owner, name, both)
-
-    return broken
+    return lambda patch: patch.setattr(MobileMarket, method, phase)
 
 
-def lose_a_fen(ledger: Ledger, *_: Any) -> None:
-    ledger.balance["alipay"][0] -= 1
+def in_the_world(**changed: Callable[[Any], Any]) -> Callable[[Patch], None]:
+    """Return a patch that spoils fields of what consumers see."""
+    fill = outlook.fill
+
+    def spoilt(world: np.record, **tables: np.ndarray) -> None:
+        fill(world, **(tables | {name: change(tables[name]) for name, change in changed.items()}))
+
+    return lambda patch: patch.setattr(outlook, "fill", spoilt)
 
 
-def drop_a_line(people: Population, *_: Any) -> None:
-    people.columns.subscription[np.flatnonzero(people.columns.subscription)[0]] = 0
+def lose_a_fen(patch: Patch) -> None:
+    file = Ledger.file
+
+    def short(ledger: Ledger, *payments: Any) -> None:
+        file(ledger, *payments)
+        ledger.balance["alipay"][0] -= 1
+
+    patch.setattr(Ledger, "file", short)
 
 
-def steal_an_account(people: Population, *_: Any) -> None:
-    held = np.flatnonzero(people.columns.accounts & 1)
-    people.columns.accounts[held[:1]] &= 0xFE
+def pay_one_bill_less(patch: Patch) -> None:
+    pay = Population.pay
+
+    def short(population: Population, payments: np.ndarray) -> None:
+        pay(population, payments)
+        payments[tuple(np.argwhere(payments)[0])] -= 1
+
+    patch.setattr(Population, "pay", short)
 
 
-def cut_contracts_short(people: Population, *_: Any) -> None:
-    people.columns.contract_end[people.columns.contract_end > 0] -= 1
+def drop_a_row(market: MobileMarket) -> None:
+    market.population.columns.subscription[np.argmax(market.population.columns.subscription > 0)] = 0
 
 
-def accept_too_much(market: MobileMarket) -> None:
-    market.acceptance[3, 1] = 1.5
+def forget_an_account(market: MobileMarket) -> None:
+    market.population.columns.accounts[np.argmax(market.population.columns.accounts & 1)] &= 254
 
 
 def lose_a_number(market: MobileMarket) -> None:
-    market.recorder.months[-1]["bills_rmb"][2, 1] = np.nan
+    market.population.columns.surplus[-1] = np.nan
 
 
-def pay_twice(people: Population, payments: np.ndarray, *_: Any) -> None:
-    payments[0, 0, 0, 1, 0] += 1
+def sign_with_the_closed(market: MobileMarket) -> None:
+    market.partnerships.in_force[np.argwhere(market.stance == 0)[0, 0], 0, 0] = True
 
 
-def pay_for_nothing(market: MobileMarket) -> None:
-    market.partnerships.premium[market.partnerships.in_force] = 1.0
+def set_acceptance(value: float) -> Callable[[MobileMarket], None]:
+    """Return what sets a share of merchants."""
+    return lambda market: market.acceptance.__setitem__((0, 0), value)
 
 
-BROKEN: dict[str, Break] = {
-    "a fen is lost": after(Ledger, "file", lose_a_fen),
-    "a line goes out of use": after(Population, "review", drop_a_line),
-    "an account is lost": after(Population, "open_accounts", steal_an_account),
-    "contracts end a month early": after(Population, "review", cut_contracts_short),
-    "more merchants than there are": after(MobileMarket, "platforms_grow", accept_too_much),
-    "not a number": after(MobileMarket, "observe", lose_a_number),
-    "a bill is paid twice": after(Population, "pay", pay_twice),
-    "a premium without exclusivity": after(MobileMarket, "negotiate_partnerships", pay_for_nothing),
+#: What is spoilt, and which check must notice it first.
+SABOTAGE = {
+    "a lost fen": (lose_a_fen, "check_ledger"),
+    "a bill nobody pays": (pay_one_bill_less, "check_payments"),
+    "a dropped row": (after("consumers_review", drop_a_row), "check_people"),
+    "a forgotten account": (after("consumers_review", forget_an_account), "check_accounts"),
+    "a number lost": (after("observe", lose_a_number), "check_people"),
+    "a deal nobody wants": (after("observe", sign_with_the_closed), "check_deals"),
+    "a contract too short": (in_the_world(contract_months=lambda months: months - 1), "check_people"),
+    "a share over 1": (in_the_world(online_share=lambda share: share + 1.0), "check_shares"),
+    "a negative share": (after("observe", set_acceptance(-1e-9)), "check_shares"),
+    "acceptance over 1": (after("observe", set_acceptance(1.001)), "check_shares"),
+    "who likes prices": (in_the_world(price_sensitivity=lambda alpha: -alpha), "check_world"),
 }
 
 
-def market() -> MobileMarket:
-    return MobileMarket("open", 600, 6, rng=1, review_hazard=0.3, quality_china_mobile=0)
+def test_the_market_that_is_spoilt_is_sound_before() -> None:
+    check_run(CASE.market())
 
 
-def test_the_market_as_it_is_holds() -> None:
-    check_run(market())
+@pytest.mark.parametrize("how", SABOTAGE)
+def test_a_spoilt_market_is_noticed(how: str, monkeypatch: Patch) -> None:
+    spoil, noticed_by = SABOTAGE[how]
+    spoil(monkeypatch)
+    with pytest.raises(AssertionError) as noticed:
+        check_run(CASE.market())
+    assert noticed_by in {entry.name for entry in noticed.traceback}
 
 
-@pytest.mark.parametrize("how", BROKEN)
-def test_a_broken_market_is_noticed(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    BROKEN[how](monkeypatch)
+@pytest.mark.parametrize("networks", [(0,), (1,), (0, 1)])
+def test_a_wrong_sign_of_price_is_noticed(networks: tuple[int, ...], monkeypatch: Patch) -> None:
+    case = Case(MIXED, 1500, 1, 3, parameters={"review_hazard": 1.0, "quality_china_mobile": 1.0})
+    cut = Cut("china_mobile", networks, 15.0)
+    keeps_its_own(case, cut)
+    in_the_world(price=lambda price: -price)(monkeypatch)
     with pytest.raises(AssertionError):
-        check_run(market())
+        keeps_its_own(case, cut)

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass, field
 from typing import Any
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from model.market import MobileMarket
@@ -16,13 +16,14 @@ PARAMETERS = Parameters.fields()
 PLACES = tuple(PROVINCES.values())
 
 
-def tries(examples: int) -> settings:
-    """Return settings for examples that are whole runs; the first of them may have to compile.
+#: How many times as many examples to try; 10 take some ten minutes.
+MORE = int(os.environ.get("MORE_EXAMPLES", "1"))
 
-    `EXAMPLES_TIMES=20 uv run pytest tests/properties` tries twenty times as many.
-    """
-    examples *= int(os.environ.get("EXAMPLES_TIMES", "1"))
-    return settings(max_examples=examples, deadline=None, print_blob=True)
+
+def tries(examples: int) -> settings:
+    """Return settings for examples that are whole runs; the first of them may have to compile."""
+    slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
+    return settings(max_examples=MORE * examples, deadline=None, print_blob=True, suppress_health_check=slow)
 
 
 def values(name: str) -> st.SearchStrategy[float]:
