@@ -33,12 +33,19 @@ def after(method: str, spoil: Callable[[MobileMarket], None]) -> Callable[[Patch
 
 def in_the_world(**changed: Callable[[Any], Any]) -> Callable[[Patch], None]:
     """Return a patch that spoils fields of what consumers see."""
-    fill = outlook.fill
+    originals = {name: getattr(outlook, name) for name in ("make_world", "fill")}
 
-    def spoilt(world: np.record, **tables: np.ndarray) -> None:
-        fill(world, **(tables | {name: change(tables[name]) for name, change in changed.items()}))
+    def spoilt(original: Callable[..., Any]) -> Callable[..., Any]:
+        def with_changes(first: Any, **tables: Any) -> Any:
+            return original(first, **{k: changed[k](v) if k in changed else v for k, v in tables.items()})
 
-    return lambda patch: patch.setattr(outlook, "fill", spoilt)
+        return with_changes
+
+    def patched(patch: Patch) -> None:
+        for name, original in originals.items():
+            patch.setattr(outlook, name, spoilt(original))
+
+    return patched
 
 
 def lose_a_fen(patch: Patch) -> None:
