@@ -49,7 +49,7 @@ def test_quality_grows_ever_less() -> None:
 def test_who_could_hold_an_account_and_does() -> None:
     market = small_market()
     market.lines = market.lines * 100
-    market.online_share = np.array([0.5, 0.25, 0.0])
+    market.month, market.online_path = 1, np.array([[0.9, 0.5], [0.9, 0.25], [0.9, 0.0]])
     market.M = 2
     market.platform_accounts = np.array([[50.0, 0, 7], [150, 10, 7], [0.5, 0, 7]])
     # 200 internet users and 50 accounts; 100 and 150: no more than all; of nobody, of one at least.
