@@ -93,7 +93,7 @@ SABOTAGE = {
     ),
     "exclusivity does not shut out": Sabotage(
         "agents/partnerships.py",
-        "return bool(rivals.any())",
+        "return any(yes for rival, yes in enumerate(bound) if rival != operator)",
         "return False",
         PARTNERS + "a_deal_runs_to_its_last_month",
     ),
