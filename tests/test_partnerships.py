@@ -117,6 +117,12 @@ def test_no_side_loses_by_a_deal(
     assert (terms.premium, terms.exclusive) == (0, False)
 
 
+def test_a_gain_that_is_only_the_last_digit_of_a_sum_is_none() -> None:
+    x = 65619053618.81908
+    for loss in (x, np.nextafter(x, 0.0), np.nextafter(x, np.inf)):
+        assert bargain(Gains(x, -loss, pool=8.77e10, headroom=x), 0.0) is None
+
+
 @given(st.floats(0, 1e6), st.floats(0, 1e6), st.floats(0, 0.99))
 def test_large_fees_reach_the_free_split(operator: float, platform: float, weight: float) -> None:
     gains = Gains(operator, platform, pool=1e7, headroom=1e7)
