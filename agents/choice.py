@@ -1,7 +1,8 @@
-"""The consumer's rules, written once: which operator and network, how to pay, when to open an account.
+"""The consumer's choice, written once: which operator and network.
 
 Everything here is about *one* consumer. The fast loop over all rows, a Mesa agent's own step and the
-tables of the month all call these functions; there is no second copy.
+tables of the month all call these functions; there is no second copy. How to pay is in `agents.paying`, who
+holds and opens accounts in `agents.accounts`.
 
 Notation (docs/notation.md): operator k, payment method m, province g. Utility in utils, prices in RMB
 a month. The subscription choice is a nested logit [Train2009, ch. 4] drawn by its shocks: each option
@@ -15,9 +16,8 @@ better is never left for another because of it.
 
 import numpy as np
 
-from agents.compiling import loop, rule
+from agents.compiling import rule
 from agents.draws import (
-    ACCOUNTS_AT_START,
     NEST_STREAM,
     TASTE,
     TRAITS,
@@ -28,13 +28,6 @@ from agents.draws import (
 # A subscription is one number: 0 no line yet, 1 + 2 k for operator k's 2G, 2 + 2 k for its 3G.
 NO_LINE = 0
 G2, G3 = 0, 1
-
-# Services that can be paid for, in the order of every table.
-SUBSCRIBING, TELECOM, HANDSETS, PURCHASES = 0, 1, 2, 3
-SERVICES = ("subscribing", "telecom", "handsets", "purchases")
-
-# Payment methods: cash first, then the own operator's wallet, then the platforms.
-CASH, WALLET, FIRST_PLATFORM = 0, 1, 2
 
 
 @rule
@@ -67,23 +60,6 @@ def traits(world, province, code, position):  # type: ignore[no-untyped-def]
     sensitivity = world.price_sensitivity[province] * np.exp(a * z_price - 0.5 * a * a)
     switching = world.switching_cost * np.exp(s * z_switch - 0.5 * s * s)
     return sensitivity, switching
-
-
-@rule
-def is_online(world, province, code, position):  # type: ignore[no-untyped-def]
-    """Return whether the person uses the internet, and so can hold a platform account."""
-    u, _, _, _ = uniforms(world.seed, ACCOUNTS_AT_START, 0, code, position, 0)
-    return u < world.online_share[province]
-
-
-@rule
-def accounts_on_arrival(world, province, code, position):  # type: ignore[no-untyped-def]
-    """Return the accounts (a bit a platform) that a person brings along with a new line."""
-    online, first, second, third = uniforms(world.seed, ACCOUNTS_AT_START, 0, code, position, 0)
-    if online >= world.online_share[province]:
-        return 0
-    held = world.held_online[province]
-    return int(first < held[0]) + 2 * int(second < held[1]) + 4 * int(third < held[2])
 
 
 @rule
@@ -267,79 +243,3 @@ def choose_subscription(  # type: ignore[no-untyped-def]
     u, _, _, _ = uniforms(world.seed, TASTE, month, code, position, NEST_STREAM)
     option = pick_3g if stake / -np.log(u) > best_2g * scale else pick_2g
     return option, (top + np.log(scale * sum_2g + stake)) / sensitivity
-
-
-@rule
-def payment_utility(taste, familiarity, merchant_pull, has_account, acceptance):  # type: ignore[no-untyped-def]
-    """Return the utility of paying by a method other than cash, whose utility is 0."""
-    return taste + familiarity * has_account + merchant_pull * acceptance
-
-
-@loop
-def value_of_methods(weight):  # type: ignore[no-untyped-def]
-    """Return the inclusive value `ln(1 + sum exp(w))` of the methods open beside cash.
-
-    Parameters
-    ----------
-    weight : (D,) float
-        exp of each method's utility, 0 where it is not open. Cash (0) is not read: its weight is 1.
-    """
-    total = 1.0
-    for m in range(1, len(weight)):
-        total += weight[m]
-    return np.log(total)
-
-
-@loop
-def cumulative_method_shares(weight, into):  # type: ignore[no-untyped-def]
-    """Write the cumulative logit probabilities of the payment methods (D,) into an array."""
-    total = 1.0
-    for m in range(1, len(weight)):
-        total += weight[m]
-    reached = 1.0
-    into[CASH] = 1.0 / total
-    for m in range(1, len(weight)):
-        reached += weight[m]
-        into[m] = reached / total
-    into[len(weight) - 1] = 1.0
-
-
-@rule
-def choose_method(u, cumulative):  # type: ignore[no-untyped-def]
-    """Return the payment method that a uniform draw picks from cumulative probabilities (D,)."""
-    method = 0
-    for m in range(len(cumulative) - 1):  # counting is faster than looking for the first: no branches
-        method += u >= cumulative[m]
-    return method
-
-
-@rule
-def opens_account(world, province, operator, online, accounts, friends, luck):  # type: ignore[no-untyped-def]
-    """Return the bit of the account a consumer opens this month, 0 for none.
-
-    Adoption follows Bass: a spontaneous hazard, imitation of the province's users, and, where the
-    operator is a partner and asks its customers, imitation of the consumer's own contacts. Hazards
-    compete: at most one account is opened a month. More friends can only bring an account forward in
-    the list, so asking with none and with all of them tells whether contacts matter at all.
-
-    Parameters
-    ----------
-    operator : int
-        The consumer's operator.
-    online : bool
-        Whether the consumer uses the internet: without it, only the wallet can be opened.
-    friends : (M + 1,) float in [0, 1]
-        Share of contacts that hold an account at each platform, and at the own operator's wallet.
-    luck : float
-        The consumer's ACCOUNT_OPENING draw of the month.
-    """
-    threshold = 0.0
-    for slot in range(world.account_hazard.shape[2]):
-        bit = 1 << slot
-        if accounts & bit or not (online or bit == world.wallet_bit):
-            continue
-        threshold += world.account_hazard[province, operator, slot]
-        threshold += world.account_imitation[province, operator, slot] * friends[slot]
-        if luck < threshold:
-            return bit
-    return 0

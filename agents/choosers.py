@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agents.choice import NO_LINE, accounts_on_arrival, operator_of, traits, write_utilities
+from agents.accounts import accounts_on_arrival
+from agents.acquaintance import contacts_by_operator
+from agents.choice import NO_LINE, operator_of, traits, write_utilities
 from agents.compiling import loop
 from agents.contacts import SLOTS
-from agents.rounds import contacts_by_operator, has_entered
+from agents.rounds import has_entered
 
 
 class Asked(NamedTuple):

@@ -1,6 +1,6 @@
 """The consumer's month over a range of rows: review, pay, open accounts.
 
-Each function walks rows and calls the rules of `agents.choice` for one consumer after another. A Mesa
+Each function walks rows and calls the rules for one consumer after another. A Mesa
 agent's own step is the same function over its one row. Rows write to nobody but themselves, and look
 at others only through last month's columns, so order and threads change nothing.
 """
@@ -9,25 +9,19 @@ from typing import NamedTuple
 
 import numpy as np
 
+from agents.accounts import accounts_on_arrival, is_online, opens_account
+from agents.acquaintance import contacts_by_operator, contacts_with_accounts
 from agents.choice import (
     G3,
-    HANDSETS,
     NO_LINE,
-    PURCHASES,
-    SUBSCRIBING,
-    TELECOM,
-    accounts_on_arrival,
-    choose_method,
     choose_subscription,
-    is_online,
     network_of,
-    opens_account,
     operator_of,
     review_is_due,
     subscription_to,
 )
 from agents.compiling import loop, rule
-from agents.contacts import SLOTS, find_contacts, multiplied
+from agents.contacts import SLOTS, multiplied
 from agents.draws import (
     ACCOUNT_OPENING,
     FIRST_OPERATOR,
@@ -38,6 +32,7 @@ from agents.draws import (
     shared_uniform,
     uniforms,
 )
+from agents.paying import HANDSETS, PURCHASES, SUBSCRIBING, TELECOM, choose_method
 
 SPAN = 16_384  # most rows in a stretch of work: small enough to share out, large enough to be cheap
 GROUPS = SPAN // 4 + 1  # groups of four that a stretch can touch
@@ -120,57 +115,6 @@ def settle_rows(spans, columns, places, world, entered, log_share):  # type: ign
                     best, pick = score, k
             columns.subscription[row] = subscription_to(pick, 0)
             columns.accounts[row] = accounts_on_arrival(world, province, code, position)
-
-
-@rule
-def contacts_by_operator(columns, network, row, province, found, near):  # type: ignore[no-untyped-def]
-    """Write the share of contacts with each operator into `near` (K,); return the share on 3G.
-
-    `found` (SLOTS,) is scratch.
-    """
-    near[:] = 0.0
-    on_3g = known = 0
-    for slot in range(find_contacts(network, row, province, found)):
-        subscription = columns.subscription_before[found[slot]]
-        if subscription == NO_LINE:
-            continue
-        known += 1
-        near[operator_of(subscription)] += 1.0
-        on_3g += network_of(subscription)
-    if known == 0:
-        return 0.0
-    near /= known
-    return on_3g / known
-
-
-@rule
-def contacts_with_accounts(columns, network, world, row, province, own, found, friends):  # type: ignore[no-untyped-def]
-    """Write the share of contacts with each platform's account, and with the wallet of `own`.
-
-    Parameters
-    ----------
-    own : int
-        The consumer's operator: only its customers' wallets count.
-    found : (SLOTS,) int64
-        Scratch.
-    friends : (M + 1,) float
-        Written.
-    """
-    friends[:] = 0.0
-    known = 0
-    last = len(friends) - 1
-    for slot in range(find_contacts(network, row, province, found)):
-        subscription = columns.subscription_before[found[slot]]
-        if subscription == NO_LINE:
-            continue
-        known += 1
-        held = columns.accounts_before[found[slot]]
-        for m in range(last):
-            friends[m] += (held >> m) & 1
-        if held & world.wallet_bit and operator_of(subscription) == own:
-            friends[last] += 1.0
-    if known > 0:
-        friends /= known
 
 
 @rule

@@ -12,7 +12,8 @@ from typing import Any
 
 import mesa
 
-from agents.choice import CASH, G2, G3, HANDSETS, PURCHASES, SUBSCRIBING, TELECOM
+from agents.choice import G2, G3
+from agents.paying import CASH, HANDSETS, PURCHASES, SUBSCRIBING, TELECOM
 
 
 @dataclass

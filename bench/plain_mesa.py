@@ -17,8 +17,9 @@ from typing import Any
 import mesa
 import numpy as np
 
-from agents.choice import FIRST_PLATFORM, G2, G3, SERVICES, WALLET
+from agents.choice import G2, G3
 from agents.contacts import OWNED
+from agents.paying import FIRST_PLATFORM, SERVICES, WALLET
 from bench.plain_consumers import Consumer, Offer, Province
 from model.market import MobileMarket
 from model.people import entered_lines, rows_by_province

@@ -16,7 +16,7 @@ from math import exp, log
 import mesa
 import numpy as np
 
-from agents.choice import HANDSETS, PURCHASES, SUBSCRIBING, TELECOM
+from agents.paying import HANDSETS, PURCHASES, SUBSCRIBING, TELECOM
 
 
 class Place:

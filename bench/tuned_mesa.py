@@ -17,9 +17,10 @@ from random import Random
 import mesa
 import numpy as np
 
-from agents.choice import G3, PURCHASES, TELECOM
+from agents.choice import G3
 from agents.compiling import loop
 from agents.contacts import SLOTS, Network, build_network, find_contacts
+from agents.paying import PURCHASES, TELECOM
 from bench.plain_mesa import PlainMarket
 from bench.tuned_consumers import Place, TunedConsumer
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from agents.choice import SERVICES
 from agents.draws import stream_of
 from agents.partnerships import Partnerships
+from agents.paying import SERVICES
 from model.errors import InputError, unknown_name
 from model.observations import Observations
 from model.scenarios import PRICINGS

@@ -9,10 +9,10 @@ import mesa
 import numpy as np
 from mesa.discrete_space import OrthogonalMooreGrid
 
-from agents.choice import FIRST_PLATFORM, WALLET
 from agents.consumers import AgentsView, Consumer
 from agents.operators import Branch, Operator
 from agents.partnerships import Partnerships, Stance, Terms
+from agents.paying import FIRST_PLATFORM, WALLET
 from agents.platforms import PaymentPlatform, merchants_follow
 from agents.population import Population
 from agents.pricing import Equilibrium

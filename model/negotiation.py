@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from agents.choice import CASH, FIRST_PLATFORM, HANDSETS, PURCHASES, SERVICES, SUBSCRIBING, TELECOM
 from agents.partnerships import Gains, Stance, Terms, platform_keeps
+from agents.paying import CASH, FIRST_PLATFORM, HANDSETS, PURCHASES, SERVICES, SUBSCRIBING, TELECOM
 from model.payment_tables import volume_by_method, worth_and_shares
 
 

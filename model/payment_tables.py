@@ -1,14 +1,15 @@
 """The month's tables of how people pay: worth and shares of the methods, by accounts held.
 
 How somebody pays depends on who they are only through their operator, their province and the
-accounts they hold, so the rule of `agents.choice` is worked out once for each combination.
+accounts they hold, so the rule of `agents.paying` is worked out once for each combination.
 """
 
 from typing import Any
 
 import numpy as np
 
-from agents.choice import (
+from agents.compiling import loop, rule
+from agents.paying import (
     CASH,
     FIRST_PLATFORM,
     HANDSETS,
@@ -19,7 +20,6 @@ from agents.choice import (
     payment_utility,
     value_of_methods,
 )
-from agents.compiling import loop, rule
 
 
 @rule

@@ -11,15 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.choice import (
-    CASH,
-    FIRST_PLATFORM,
-    HANDSETS,
-    PURCHASES,
-    SUBSCRIBING,
-    TELECOM,
-    WALLET,
-)
+from agents.paying import CASH, FIRST_PLATFORM, HANDSETS, PURCHASES, SUBSCRIBING, TELECOM, WALLET
 from model.ledger import BANKS, CONSUMERS, HANDSET_MAKERS, MERCHANTS, OUTLETS, SUPPLIERS, Entry
 
 OWN_SERVICES = (SUBSCRIBING, TELECOM, HANDSETS)  # what is paid to the operator itself

@@ -7,26 +7,19 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from agents.accounts import accounts_on_arrival, is_online, opens_account
 from agents.choice import (
-    CASH,
     G2,
     G3,
     NO_LINE,
-    accounts_on_arrival,
-    choose_method,
     choose_subscription,
-    cumulative_method_shares,
-    is_online,
     network_of,
-    opens_account,
     operator_of,
-    payment_utility,
     review_chance,
     review_is_due,
     subscription_to,
     subscription_utility,
     traits,
-    value_of_methods,
     weigh_options,
     write_probabilities,
     write_utilities,
@@ -43,6 +36,7 @@ from agents.draws import (
     two_normals,
     uniforms,
 )
+from agents.paying import CASH, choose_method, cumulative_method_shares, payment_utility, value_of_methods
 from agents.platforms import adoption_hazard
 from model.payment_tables import (
     methods_covered,

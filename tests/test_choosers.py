@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents.choice import accounts_on_arrival, subscription_utility, traits
+from agents.accounts import accounts_on_arrival
+from agents.choice import subscription_utility, traits
 from agents.choosers import Asked, ask_choosers
 from tests.conftest import MakeWorld
 from tests.test_rounds import (

@@ -7,7 +7,7 @@ import mesa
 import numpy as np
 import pytest
 
-from agents.choice import PURCHASES, SERVICES, TELECOM
+from agents.paying import PURCHASES, SERVICES, TELECOM
 from bench.plain_consumers import Consumer
 from bench.plain_mesa import PlainMarket
 from bench.tuned_mesa import TunedMarket

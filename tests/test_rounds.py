@@ -6,13 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents.choice import (
-    accounts_on_arrival,
-    choose_method,
-    choose_subscription,
-    is_online,
-    opens_account,
-)
+from agents.accounts import accounts_on_arrival, is_online, opens_account
+from agents.choice import choose_subscription
 from agents.contacts import Network, build_network, contacts_of, fractions
 from agents.draws import (
     ACCOUNT_OPENING,
@@ -22,6 +17,7 @@ from agents.draws import (
     gumbel,
     uniforms,
 )
+from agents.paying import choose_method
 from agents.rounds import (
     GROUPS,
     SPAN,

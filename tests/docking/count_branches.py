@@ -15,8 +15,21 @@ import coverage
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-RULES = ("agents/choice.py", "agents/rounds.py", "agents/partnerships.py", "agents/platforms.py")
-MORE_RULES = ("agents/contacts.py", "agents/draws.py", "model/negotiation.py", "model/settlement.py")
+RULES = (
+    "agents/choice.py",
+    "agents/paying.py",
+    "agents/accounts.py",
+    "agents/rounds.py",
+    "agents/partnerships.py",
+    "agents/platforms.py",
+)
+MORE_RULES = (
+    "agents/acquaintance.py",
+    "agents/contacts.py",
+    "agents/draws.py",
+    "model/negotiation.py",
+    "model/settlement.py",
+)
 TABLES = ("model/outlook.py", "model/payment_tables.py", "model/flows.py", "model/census.py")
 DEMAND = ("agents/demand.py", "agents/choosers.py")
 PLAIN = tuple(str(path.relative_to(ROOT)) for path in sorted((HERE / "plain").glob("*.py")))

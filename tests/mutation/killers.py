@@ -10,6 +10,8 @@ PRICING = "tests/test_pricing.py::"
 DOCKING = "tests/docking/test_docking.py::test_small_markets_make_the_same_choices"
 
 OWN = {
+    "accounts": ["tests/test_rounds.py", "tests/test_choice.py"],
+    "acquaintance": ["tests/test_rounds.py"],
     "choice": ["tests/test_rounds.py", "tests/test_choice.py"],
     "choosers": ["tests/test_choosers.py"],
     "consumers": ["tests/test_mesa.py"],
@@ -18,6 +20,7 @@ OWN = {
     "draws": ["tests/test_draws.py"],
     "operators": ["tests/test_mesa.py"],
     "partnerships": ["tests/test_partnerships.py"],
+    "paying": ["tests/test_rounds.py", "tests/test_choice.py"],
     "platforms": ["tests/test_platforms.py"],
     "population": ["tests/test_population.py"],
     "pricing": ["tests/test_bertrand_nash.py"],

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from agents.choice import HANDSETS, PURCHASES, SUBSCRIBING, TELECOM
 from agents.partnerships import Stance
+from agents.paying import HANDSETS, PURCHASES, SUBSCRIBING, TELECOM
 from agents.world import FIELDS
 from model.ledger import FEN
 from model.market import MobileMarket

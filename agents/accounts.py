@@ -1,0 +1,57 @@
+"""Accounts at platforms and wallets, written once: who brings them along, and when one is opened.
+
+Adoption follows F. Bass, "A new product growth for model consumer durables", Management Science 15
+(1969), with imitation of the consumer's own contacts where a partner asks its customers.
+"""
+
+from agents.compiling import rule
+from agents.draws import ACCOUNTS_AT_START, uniforms
+
+
+@rule
+def is_online(world, province, code, position):  # type: ignore[no-untyped-def]
+    """Return whether the person uses the internet, and so can hold a platform account."""
+    u, _, _, _ = uniforms(world.seed, ACCOUNTS_AT_START, 0, code, position, 0)
+    return u < world.online_share[province]
+
+
+@rule
+def accounts_on_arrival(world, province, code, position):  # type: ignore[no-untyped-def]
+    """Return the accounts (a bit a platform) that a person brings along with a new line."""
+    online, first, second, third = uniforms(world.seed, ACCOUNTS_AT_START, 0, code, position, 0)
+    if online >= world.online_share[province]:
+        return 0
+    held = world.held_online[province]
+    return int(first < held[0]) + 2 * int(second < held[1]) + 4 * int(third < held[2])
+
+
+@rule
+def opens_account(world, province, operator, online, accounts, friends, luck):  # type: ignore[no-untyped-def]
+    """Return the bit of the account a consumer opens this month, 0 for none.
+
+    Adoption follows Bass: a spontaneous hazard, imitation of the province's users, and, where the
+    operator is a partner and asks its customers, imitation of the consumer's own contacts. Hazards
+    compete: at most one account is opened a month. More friends can only bring an account forward in
+    the list, so asking with none and with all of them tells whether contacts matter at all.
+
+    Parameters
+    ----------
+    operator : int
+        The consumer's operator.
+    online : bool
+        Whether the consumer uses the internet: without it, only the wallet can be opened.
+    friends : (M + 1,) float in [0, 1]
+        Share of contacts that hold an account at each platform, and at the own operator's wallet.
+    luck : float
+        The consumer's ACCOUNT_OPENING draw of the month.
+    """
+    threshold = 0.0
+    for slot in range(world.account_hazard.shape[2]):
+        bit = 1 << slot
+        if accounts & bit or not (online or bit == world.wallet_bit):
+            continue
+        threshold += world.account_hazard[province, operator, slot]
+        threshold += world.account_imitation[province, operator, slot] * friends[slot]
+        if luck < threshold:
+            return bit
+    return 0
