@@ -167,10 +167,10 @@ def best_deviation(
 
 
 def share_gained(now: float, before: float) -> float:
-    """Return a gain of profit as a share of what there was; 0 where there was nothing and is nothing."""
+    """Return a gain of profit as a share of what there was; 0 where there was nothing and is no more."""
     if before == 0.0:
         return np.inf if now > 0 else 0.0
-    return float(now / before) - 1.0
+    return float((now - before) / abs(before))
 
 
 def settle(distance: Callable[[np.ndarray], np.ndarray], start: np.ndarray, most_steps: int) -> np.ndarray:

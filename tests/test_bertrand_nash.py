@@ -21,6 +21,7 @@ from agents.pricing import (
     flat_point,
     mix,
     settle,
+    share_gained,
     worst_curvature,
 )
 
@@ -53,6 +54,35 @@ def test_how_closely_and_how_long_it_searches() -> None:
         (0.3, 0.3), (0.5, 0.5), (0.7, 0.7), (0.85, 0.85), (1.25, 1.25), (1.75, 1.75), (3, 3), (8, 8),
         (0.5, 1), (1, 0.5), (2, 1), (1, 2),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "gain"),
+    [
+        (3.0, 2.0, 0.5),
+        (1.0, 2.0, -0.5),
+        (-1.0, -2.0, 0.5),
+        (-3.0, -2.0, -0.5),
+        (0.5, 1.0, -0.5),
+        (1.0, -1.0, 2.0),
+    ],
+)
+def test_a_gain_is_a_share_of_what_there_was(now: float, before: float, gain: float) -> None:
+    assert share_gained(now, before) == pytest.approx(gain)
+
+
+@pytest.mark.parametrize(("now", "gain"), [(0.5, np.inf), (0.0, 0.0), (-0.5, 0.0)])
+def test_whoever_earned_nothing_gains_by_anything(now: float, gain: float) -> None:
+    assert share_gained(now, 0.0) == gain
+
+
+def test_where_nobody_chooses_prices_stay() -> None:
+    """One consumer of no weight: demand is asked for once, and no price is better than another."""
+    nobody = Choosers(np.zeros((1, 7, 6)), np.zeros(1, np.int64), np.array([ALPHA]), np.zeros(1))
+    found = bertrand_nash(nobody, COST, OWNER, START)
+    assert (found.price == START).all()
+    assert not found.offered.any()
+    assert (found.evaluations, found.residual, found.curvature) == (1, 0.0, 0.0)
 
 
 # ---- the flat point -----------------------------------------------------------------------------

@@ -68,6 +68,23 @@ def test_weight_grows_with_users() -> None:
     assert platform(0.8, 5.0).bargaining_weight(0) == 1.0
 
 
+def test_weight_goes_by_the_lines_of_the_province() -> None:
+    """Five, one and no lines: accounts are a share of the province's own, and of one line at least."""
+    alipay = platform(0.3, 0.5)
+    for lines, accounts, share in (([2, 3], 2, 0.4), ([1, 0], 0.5, 0.5), ([0, 0], 0.5, 0.5)):
+        alipay.model.lines = np.array([lines, [700, 900]], float)
+        alipay.model.platform_accounts = np.array([[accounts], [0.0]])
+        assert alipay.bargaining_weight(0) == pytest.approx(0.3 + 0.5 * share)
+    assert alipay.name == "alipay"
+    assert alipay.number == 0
+
+
+def test_acceptance_is_a_mean_by_the_lines_of_each_province() -> None:
+    alipay = platform(0.3, 0.5)
+    alipay.model.lines = np.array([[100.0, 200], [50, 50]])
+    assert alipay.acceptance == pytest.approx((0.3 * 300 + 0.1 * 100) / 400)
+
+
 def test_answers_are_bargains_at_that_weight() -> None:
     alipay, gains = platform(0.3, 0.5), Gains(20.0, 80.0, pool=120.0, exclusivity=50.0)
     assert alipay.answer(0, gains) == Terms(0.25)  # weight 1/2
