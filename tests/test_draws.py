@@ -18,40 +18,18 @@ from agents.draws import (
     TRAITS,
     fill_shared,
     gumbel,
-    philox_4x32,
     shared_uniform,
     stream_of,
     two_normals,
     uniforms,
 )
+from experiments.verification.random_numbers import KNOWN_ANSWERS, compiled_philox, plain_philox
 from model.schemas import OPERATORS
 from tests.conftest import sample
 
 PURPOSES = (TRAITS, ACCOUNTS_AT_START, FIRST_OPERATOR, REVIEW, TASTE, PAYMENT, ACCOUNT_OPENING)
 SURPRISING = 1e-4  # a p-value below it would be seen in one of ten thousand sets of seeds
 MANY = sample(100_000)
-
-# Known answers published with the Random123 library, examples/kat_vectors, "philox4x32 10".
-KNOWN_ANSWERS = [
-    ("00000000 00000000 00000000 00000000 00000000 00000000", "6627e8d5 e169c58d bc57ac4c 9b00dbd8"),
-    ("ffffffff ffffffff ffffffff ffffffff ffffffff ffffffff", "408f276d 41c83b0e a20bc7c6 6d5451fd"),
-    ("243f6a88 85a308d3 13198a2e 03707344 a4093822 299f31d0", "d16cfe09 94fdcceb 5001e420 24126ea1"),
-]
-
-
-def plain_philox(counter: list[int], key: list[int]) -> list[int]:
-    """Return Philox-4x32-10 in Python's whole numbers, written from Salmon et al. (2011), section 3."""
-    x, k = list(counter), list(key)
-    for _ in range(10):
-        high_0, low_0 = divmod(0xD2511F53 * x[0], 2**32)
-        high_1, low_1 = divmod(0xCD9E8D57 * x[2], 2**32)
-        x = [high_1 ^ x[1] ^ k[0], low_1, high_0 ^ x[3] ^ k[1], low_0]
-        k = [(k[0] + 0x9E3779B9) % 2**32, (k[1] + 0xBB67AE85) % 2**32]
-    return x
-
-
-def compiled_philox(words: list[int]) -> list[int]:
-    return [int(w) for w in philox_4x32(*(np.uint64(word) for word in words))]
 
 
 @loop
@@ -73,20 +51,20 @@ def draws(purpose=TASTE, month=1, code=11, first=0, stream=0, seed=1, count=MANY
 def test_known_answers(words: str, answer: str) -> None:
     given = [int(word, 16) for word in words.split()]
     expected = [int(word, 16) for word in answer.split()]
-    assert plain_philox(given[:4], given[4:]) == expected
+    assert plain_philox(given[:4], given[4:], 32) == expected
     assert compiled_philox(given) == expected
 
 
 def test_agrees_with_the_plain_generator() -> None:
     words = np.random.default_rng(5).integers(0, 2**32, (300, 6)).tolist()
     for row in words:
-        assert compiled_philox(row) == plain_philox(row[:4], row[4:])
+        assert compiled_philox(row) == plain_philox(row[:4], row[4:], 32)
 
 
 def test_a_draw_is_keyed_by_everything_it_should_be() -> None:
     seed, purpose, month, code, position, stream = 0xABCDEF0123456789, 5, 60, 65, 2**32 - 1, 0xFFFFFFFE
     whose = code | purpose << 8 | month << 16
-    words = plain_philox([position, whose, stream, 0], [seed % 2**32, seed >> 32])
+    words = plain_philox([position, whose, stream, 0], [seed % 2**32, seed >> 32], 32)
     found = uniforms(np.uint64(seed), purpose, month, code, position, stream)
     assert found == tuple((word + 0.5) / 2**32 for word in words)
 
