@@ -29,7 +29,23 @@ OPERATOR_MEASURES = (
     "deals",
     "wallet_users",
 )
+PLATFORM_MEASURES = ("accounts", "volume_rmb", "fees_rmb", "profit_rmb", "deals")
 LEVELS = ("province", "national")
+
+#: The columns of the national tables that `columns` gives, in their order.
+NATIONAL = {
+    "operators": (*OPERATOR_MEASURES, "share", "share_3g", "churn", "arpu_rmb"),
+    "platforms": (*PLATFORM_MEASURES, "acceptance"),
+    "market": (
+        "lines",
+        "lines_3g",
+        "penetration_3g",
+        "hhi",
+        "hhi_3g",
+        "consumer_surplus_rmb",
+        "welfare_rmb",
+    ),
+}
 
 
 class Recorder:
@@ -73,6 +89,21 @@ class Recorder:
             raise InputError(f"table {name!r}: no month has been lived yet; step the market first")
         return getattr(self, f"_{name}")(level == "national")
 
+    def columns(self, name: str) -> dict[str, np.ndarray]:
+        """Return a national table as arrays, without the cost of a table.
+
+        Parameters
+        ----------
+        name : one of `NATIONAL`
+
+        Returns
+        -------
+        dict of (T, K) or (T, M + K), for "market" (T,)
+            By column, as `NATIONAL` lists them; month first, then operator, or platform and wallet.
+        """
+        columns: dict[str, np.ndarray] = getattr(self, f"_national_{name}")()
+        return columns
+
     def _frame(self, axes: dict[str, Sequence[str]], columns: dict[str, np.ndarray]) -> pd.DataFrame:
         """Return the table with one row for each month and combination of the axes."""
         shape = (len(self.months), *(len(labels) for labels in axes.values()))
@@ -88,48 +119,48 @@ class Recorder:
         return pd.DataFrame(frame)
 
     def _operators(self, national: bool) -> pd.DataFrame:
+        if national:
+            return self._frame({"operator": self.market.operators}, self._national_operators())
         by = {name: self.stacked(name) for name in OPERATOR_MEASURES}  # (T, G, K)
-        if not national:
-            stances = np.array([stance.name.lower() for stance in Stance])
-            by["stance"] = stances[self.stacked("stance")]
-            axes = {"province": self.market.provinces, "operator": self.market.operators}
-            return self._frame(axes, by)
-        by = {name: values.sum(axis=1) for name, values in by.items()}
+        stances = np.array([stance.name.lower() for stance in Stance])
+        by["stance"] = stances[self.stacked("stance")]
+        axes = {"province": self.market.provinces, "operator": self.market.operators}
+        return self._frame(axes, by)
+
+    def _national_operators(self) -> dict[str, np.ndarray]:
+        by = {name: self.stacked(name).sum(axis=1) for name in OPERATOR_MEASURES}
         opening = np.concatenate([self.market.lines_at_start.sum(axis=0)[None], by["lines"][:-1]])
         by["share"] = measures.shares(by["lines"])
         by["share_3g"] = measures.shares(by["lines_3g"])
         by["churn"] = measures.ratio(by["left"], opening)
         by["arpu_rmb"] = measures.ratio(by["bills_rmb"], by["lines"])
-        return self._frame({"operator": self.market.operators}, by)
+        return by
 
     def _platforms(self, national: bool) -> pd.DataFrame:
-        names = ("accounts", "volume_rmb", "fees_rmb", "platform_profit_rmb", "platform_deals")
-        by = {name.removeprefix("platform_"): self.stacked(name) for name in names}
-        acceptance = self.stacked("acceptance")
         if national:
-            weight = by["accounts"].sum(axis=1)
-            by["acceptance"] = measures.ratio((acceptance * by["accounts"]).sum(axis=1), weight)
-            by = {k: v if k == "acceptance" else v.sum(axis=1) for k, v in by.items()}
-            return self._frame({"platform": self.market.all_platforms}, by)
-        by["acceptance"] = acceptance
+            return self._frame({"platform": self.market.all_platforms}, self._national_platforms())
+        by = {name: self.stacked(_recorded_as(name)) for name in PLATFORM_MEASURES}
+        by["acceptance"] = self.stacked("acceptance")
         axes = {"province": self.market.provinces, "platform": self.market.all_platforms}
         return self._frame(axes, by)
 
+    def _national_platforms(self) -> dict[str, np.ndarray]:
+        by = {name: self.stacked(_recorded_as(name)).sum(axis=1) for name in PLATFORM_MEASURES}
+        accepting = (self.stacked("acceptance") * self.stacked("accounts")).sum(axis=1)
+        by["acceptance"] = measures.ratio(accepting, by["accounts"])
+        return by
+
     def _market(self, national: bool) -> pd.DataFrame:
-        lines, lines_3g = self.stacked("lines"), self.stacked("lines_3g")
-        flows = {name: self.stacked(name) for name in ("consumer_surplus_rmb", "welfare_rmb")}
         if national:
-            lines, lines_3g = lines.sum(axis=1), lines_3g.sum(axis=1)
-            flows = {name: values.sum(axis=1) for name, values in flows.items()}
-        by = {
-            "lines": lines.sum(axis=-1),
-            "lines_3g": lines_3g.sum(axis=-1),
-            "penetration_3g": measures.ratio(lines_3g.sum(axis=-1), lines.sum(axis=-1)),
-            "hhi": measures.herfindahl(lines),
-            "hhi_3g": measures.herfindahl(lines_3g),
-            **flows,
-        }
-        return self._frame({} if national else {"province": self.market.provinces}, by)
+            return self._frame({}, self._national_market())
+        flows = {name: self.stacked(name) for name in ("consumer_surplus_rmb", "welfare_rmb")}
+        by = _concentration(self.stacked("lines"), self.stacked("lines_3g")) | flows
+        return self._frame({"province": self.market.provinces}, by)
+
+    def _national_market(self) -> dict[str, np.ndarray]:
+        flows = {name: self.stacked(name).sum(axis=1) for name in ("consumer_surplus_rmb", "welfare_rmb")}
+        lines, lines_3g = self.stacked("lines").sum(axis=1), self.stacked("lines_3g").sum(axis=1)
+        return _concentration(lines, lines_3g) | flows
 
     def _payments(self, national: bool) -> pd.DataFrame:
         by = {"payments": self.stacked("payments"), "volume_rmb": self.stacked("payments_rmb")}
@@ -170,6 +201,22 @@ def month_ends(months: int) -> np.ndarray:
     """Return the last day of months 1.. as dates; month 1 is January 2009."""
     following = np.datetime64("2009-02", "M") + np.arange(months)
     return (following.astype("datetime64[D]") - np.timedelta64(1, "D")).astype("datetime64[s]")
+
+
+def _recorded_as(name: str) -> str:
+    """Return the name under which `record` was given a column of the platforms' table."""
+    return f"platform_{name}" if name in ("profit_rmb", "deals") else name
+
+
+def _concentration(lines: np.ndarray, lines_3g: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the market's lines and how they are spread, from lines by operator (..., K)."""
+    return {
+        "lines": lines.sum(axis=-1),
+        "lines_3g": lines_3g.sum(axis=-1),
+        "penetration_3g": measures.ratio(lines_3g.sum(axis=-1), lines.sum(axis=-1)),
+        "hhi": measures.herfindahl(lines),
+        "hhi_3g": measures.herfindahl(lines_3g),
+    }
 
 
 def _along(values: np.ndarray, axis: int, shape: tuple[int, ...]) -> np.ndarray:
