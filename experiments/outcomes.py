@@ -92,9 +92,9 @@ def measure_run(
         in yuan of December 2008 (t = 0)
     """
     by_operator = operators.groupby("operator", observed=True, sort=False)
-    named = {str(operator): dict(rows.items()) for operator, rows in by_operator}
+    named = {str(operator): _columns(rows) for operator, rows in by_operator}
     platform = platforms[platforms["platform"] == PLATFORM]
-    return measure_columns(named, dict(platform.items()), dict(market.items()), discount_rate)
+    return measure_columns(named, _columns(platform), _columns(market), discount_rate)
 
 
 def measure_columns(
@@ -112,6 +112,10 @@ def measure_columns(
     outcomes += _money("consumer_surplus", MARKET, market, "consumer_surplus_rmb", discount_rate)
     outcomes += _money("welfare", MARKET, market, "welfare_rmb", discount_rate)
     return outcomes
+
+
+def _columns(table: pd.DataFrame) -> Columns:
+    return {str(name): column for name, column in table.items()}
 
 
 def _operator_outcomes(name: str, columns: Columns, rate: float) -> Iterator[Outcome]:

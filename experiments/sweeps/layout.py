@@ -4,6 +4,7 @@ Every run of a sweep keeps the same numbers in the same order, so a run is a pla
 what the numbers mean is said once.
 """
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from experiments.outcomes import ACTORS, MARKET
@@ -28,6 +29,7 @@ class Place(NamedTuple):
     month: int
 
 
+@lru_cache(maxsize=16)
 def layout(kept: "Kept", months: int) -> tuple[Place, ...]:
     """Return the place of every number kept of a run of so many months, in order."""
     places = [Place(name, actor, months) for name in kept.outcomes for actor in ACTORS[name]]
