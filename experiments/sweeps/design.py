@@ -28,7 +28,6 @@ every = 12                         # months between observations of a series; or
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from experiments.outcomes import MEASURES
@@ -225,13 +224,6 @@ def check_time_limit(seconds: Any) -> None:
         return
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < 1e9:
         raise InputError(f"time_limit = {seconds!r}: allowed: seconds above 0")
-
-
-def resolve_scenario_file(scenario: str, folder: Path) -> str:
-    """Return the scenario with a file's path taken from the folder of the design."""
-    if Path(scenario).suffix != ".toml" or Path(scenario).is_absolute():
-        return scenario
-    return str(folder / scenario)
 
 
 def _check_whole(name: str, value: Any) -> None:

@@ -121,11 +121,18 @@ def read_design_of(folder: Path) -> Design:
     )
 
 
-def check_occupant(folder: Path, plan: Plan) -> None:
-    """Raise InputError unless a sweep may fill `folder`: new, empty, or begun by this very sweep."""
+def check_occupant(folder: Path, plan: Plan, begun: bool = False) -> None:
+    """Raise InputError unless a sweep may fill `folder`: new, empty, or begun by this very sweep.
+
+    Parameters
+    ----------
+    begun : only the last is allowed
+    """
     if folder.is_file():
         raise InputError(f"--out {str(folder)!r} is a file; allowed: a new or empty folder")
     check_writable(folder)
+    if begun:
+        read_manifest(folder)
     if not folder.exists():
         return
     if (folder / MANIFEST).exists():
