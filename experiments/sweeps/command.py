@@ -14,6 +14,7 @@ from experiments.workers import start_server
 
 if TYPE_CHECKING:
     from experiments.sweeps.estimate import Estimate
+    from experiments.sweeps.executors import Chosen
     from experiments.sweeps.machine import Summary
     from experiments.sweeps.plan import Plan
 
@@ -28,6 +29,9 @@ PLAIN_SECONDS = 30.0  # between lines of progress where there is no terminal to 
 @click.option("--retry-failed", is_flag=True, help="Run those that failed, and no others.")
 @click.option("--time-limit", type=float, metavar="SECONDS", help="A run may take.  [the design's, or any]")
 @click.option("--workers", type=WholeNumber(), help="Processes.  [all processors]")
+@click.option("--executor", default="processes", metavar="NAME",
+              help="What runs them: processes, dask or mpi; docs/cluster.md.  [processes]")  # fmt: skip
+@click.option("--scheduler", metavar="ADDRESS", help="Of Dask: tcp://host:port, or its scheduler file.")
 def sweep(
     design: Path,
     out: Path | None,
@@ -35,6 +39,8 @@ def sweep(
     retry_failed: bool,
     time_limit: float | None,
     workers: int | None,
+    executor: str,
+    scheduler: str | None,
 ) -> int:
     """Run every point of a design, a TOML file, and keep what it asks for.
 
@@ -44,6 +50,7 @@ def sweep(
     from dataclasses import replace
 
     from experiments.settings import check_observations
+    from experiments.sweeps.executors import choose_executor
     from experiments.sweeps.manifest import check_occupant
     from experiments.sweeps.plan import Plan
     from experiments.sweeps.reading import read_design
@@ -55,15 +62,17 @@ def sweep(
     plan = Plan(asked)
     folder = Path("results") / design.stem if out is None else out
     check_occupant(folder, plan, retry_failed)
+    chosen = choose_executor(executor, scheduler, lambda line: click.echo(line, err=True))
     processes = processors() if workers is None else workers
     if dry_run:
         _print_estimate(plan, processes, folder)
         return 0
-    return _run(plan, folder, processes, retry_failed)
+    return _run(plan, folder, processes, retry_failed, chosen)
 
 
-def _run(plan: "Plan", folder: Path, workers: int, retry_failed: bool) -> int:
-    start_server()  # it loads the model while we go on
+def _run(plan: "Plan", folder: Path, workers: int, retry_failed: bool, chosen: "Chosen") -> int:
+    if chosen.open_executor is None:
+        start_server()  # it loads the model while we go on
     from experiments.sweeps.machine import run_sweep
 
     if not (folder / "manifest.json").exists():
@@ -78,7 +87,13 @@ def _run(plan: "Plan", folder: Path, workers: int, retry_failed: bool) -> int:
     try:
         with _progress() as show:
             summary = run_sweep(
-                plan.design, folder, workers=workers, retry_failed=retry_failed, progress=note
+                plan.design,
+                folder,
+                workers=workers,
+                open_executor=chosen.open_executor,
+                room=chosen.room,
+                retry_failed=retry_failed,
+                progress=note,
             )
     except (KeyboardInterrupt, SystemExit) as stop:
         click.echo(

@@ -9,7 +9,7 @@ import contextlib
 import errno
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -18,6 +18,7 @@ from time import monotonic
 
 from experiments.stopping import obey
 from experiments.sweeps.design import Design
+from experiments.sweeps.executors import killed_its_workers
 from experiments.sweeps.limits import GRACE, describe
 from experiments.sweeps.manifest import Session
 from experiments.sweeps.plan import Plan
@@ -98,11 +99,17 @@ def run_sweep(
 
 
 class WorkersLostError(Exception):
-    """Say that the executor lost workers, and which tasks were in flight."""
+    """Say that the executor lost workers, and which tasks were in flight.
 
-    def __init__(self, tasks: list[Task], cause: BaseException | None) -> None:
+    Parameters
+    ----------
+    suspect : True where one of the tasks may be why
+    """
+
+    def __init__(self, tasks: list[Task], cause: BaseException | None, suspect: bool = True) -> None:
         super().__init__(f"{type(cause).__name__}: {cause}")
         self.tasks = sorted(tasks, key=lambda task: task.run)
+        self.suspect = suspect
 
 
 class _Machine:
@@ -158,7 +165,10 @@ class _Machine:
                 in_a_row = in_a_row + 1 if self._finished == before else 1
                 if in_a_row > MOST_LOSSES:
                     raise RunError(f"workers die whatever they run ({lost}); {self._safe()}") from lost
-                suspects.extend(lost.tasks)
+                if lost.suspect:
+                    suspects.extend(lost.tasks)
+                else:
+                    tasks = chain(lost.tasks, tasks)
 
     def _run_alone(self, suspects: deque[Task], executor: Executor) -> None:
         """Run one by one what was in flight when a worker was lost; record what ends it again."""
@@ -177,6 +187,7 @@ class _Machine:
     def _run(self, tasks: Iterator[Task], executor: Executor, room: int) -> None:
         """Run tasks, so many in flight, until none is left; raise WorkersLostError if workers are lost."""
         under_way: dict[Future[Result], Task] = {}
+        killers: list[tuple[Task, BaseException]] = []
         while True:
             obey()
             for task in islice(tasks, room - len(under_way)):
@@ -188,14 +199,33 @@ class _Machine:
                 break
             patience = COMMIT_SECONDS if self._store.is_waiting else ASK_AGAIN
             for future in wait(under_way, patience, return_when=FIRST_COMPLETED).done:
-                if (cause := future.exception()) is not None:
-                    raise WorkersLostError(self._rescue(under_way), cause) from cause
-                self._take(future.result())
-                del under_way[future]
+                self._settle(future, under_way, killers)
             self._store.commit_if_due()
             self._tell()
         self._store.commit()
         self._tell()
+        if killers:
+            raise WorkersLostError([task for task, _ in killers], killers[0][1])
+
+    def _settle(
+        self,
+        future: Future[Result],
+        under_way: dict[Future[Result], Task],
+        killers: list[tuple[Task, BaseException]],
+    ) -> None:
+        """Take what a task came to out of those under way; set it aside where its workers died."""
+        if future.cancelled():  # by an executor that lost its workers, and no task is to blame
+            raise WorkersLostError(self._rescue(under_way), CancelledError(), suspect=False)
+        cause = future.exception()
+        if cause is None:
+            self._take(future.result())
+        elif killed_its_workers(cause):  # the executor has others and goes on
+            killers.append((under_way[future], cause))
+        elif isinstance(cause, RunError):
+            raise cause
+        else:
+            raise WorkersLostError(self._rescue(under_way), cause) from cause
+        del under_way[future]
 
     def _rescue(self, under_way: dict[Future[Result], Task]) -> list[Task]:
         """Take the results there are; return the tasks that have none."""

@@ -26,7 +26,7 @@ SOURCES = {
     "experiments": "outcomes.py",
     "experiments/sweeps": "*.py",
 }
-NO_MATTER = ("command.py", "estimate.py", "machine.py", "reading.py")  # of experiments/sweeps
+NO_MATTER = ("command.py", "estimate.py", "executors.py", "machine.py", "reading.py")  # of experiments/sweeps
 
 
 class Key(NamedTuple):
