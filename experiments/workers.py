@@ -17,7 +17,7 @@ from typing import Any
 from experiments.stopping import note
 
 PATIENCE = 10.0  # seconds to wait for workers that were told to stop
-PRELOADED = ["experiments.runner", "model.market"]
+PRELOADED = ["experiments.runner", "experiments.sweeps.tasks", "model.market"]
 
 
 def start_server() -> None:

@@ -24,7 +24,7 @@ MOST_DIFFERENCES = 4  # named when a store is refused
 OURS = (LOCK, "points.parquet", "measures", "failures", "blocks", "segments")  # there before the manifest is
 
 
-def start_manifest(folder: Path, plan: Plan, runs_per_part: int) -> None:
+def start_manifest(folder: Path, plan: Plan, runs_per_part: int, points_digest: str) -> None:
     """Write the manifest of a store that has no session yet."""
     manifest = {
         "schema_version": SCHEMA_VERSION,
@@ -36,6 +36,7 @@ def start_manifest(folder: Path, plan: Plan, runs_per_part: int) -> None:
         "runs_per_part": runs_per_part,
         "values_per_run": len(plan.places),
         "identity": plan.identity | {"runs_per_part": runs_per_part},
+        "sha256": {"points.parquet": points_digest},
         "versions": package_versions(),
         "git_commit": git_commit(),
         "sessions": [],
@@ -128,8 +129,6 @@ def check_occupant(folder: Path, plan: Plan, begun: bool = False) -> None:
     ----------
     begun : only the last is allowed
     """
-    if folder.is_file():
-        raise InputError(f"--out {str(folder)!r} is a file; allowed: a new or empty folder")
     check_writable(folder)
     if begun:
         read_manifest(folder)

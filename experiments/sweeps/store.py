@@ -10,7 +10,6 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -25,10 +24,10 @@ from experiments.sweeps.files import (
     replacing,
     write_durably,
 )
-from experiments.sweeps.manifest import MANIFEST, Session, check_occupant, start_manifest
+from experiments.sweeps.manifest import MANIFEST, Session, check_occupant, read_manifest, start_manifest
 from experiments.sweeps.plan import Plan
 from experiments.sweeps.tasks import Result
-from model.errors import InputError, RunError
+from model.errors import RunError
 
 MEASURES, FAILURES, BLOCKS, SEGMENTS, POINTS = "measures", "failures", "blocks", "segments", "points.parquet"
 RUNS_PER_PART = 1024  # at most
@@ -220,9 +219,10 @@ def open_store(folder: Path, plan: Plan, workers: int | None = None) -> Iterator
             left.unlink()
         for name in (MEASURES, FAILURES, BLOCKS, SEGMENTS):
             make_folder(folder / name)
-        if not (folder / MANIFEST).exists():
+        if not (folder / POINTS).exists() or not (folder / MANIFEST).exists():
             _write_points(folder / POINTS, plan)
-            start_manifest(folder, plan, runs_per_part(plan))
+        if not (folder / MANIFEST).exists():
+            start_manifest(folder, plan, runs_per_part(plan), digest_of(folder / POINTS))
         store = Store(folder, plan)
         yield store, Session(folder, workers)
 
@@ -240,25 +240,26 @@ def verify_store(folder: Path) -> None:
     InputError
         The folder holds no sweep.
     """
-    if not (folder / MANIFEST).exists():
-        raise InputError(f"{str(folder)!r} holds no sweep; allowed: a folder that `sweep` filled")
+    points = read_manifest(folder)["sha256"][POINTS]
+    _verify(folder / POINTS, points, f"remove it, and the same command writes it again: {folder / POINTS}")
     for path in sorted((folder / BLOCKS).glob("*.json")):
         try:
-            digests: dict[str, Any] = json.loads(path.read_text())["sha256"]
+            digests: dict[str, str] = json.loads(path.read_text())["sha256"]
         except (ValueError, KeyError) as error:
-            raise RunError(f"{path} is damaged; remove it: {_anew(path)}") from error
+            raise RunError(f"{path} is damaged; {_anew(path)}") from error
         for name, digest in digests.items():
-            if not (folder / name).exists():
-                raise RunError(f"{folder / name} is missing; remove {path} as well: {_anew(path)}")
-            if digest_of(folder / name) != digest:
-                raise RunError(
-                    f"{folder / name} is damaged: it is not what was written (its SHA-256 is not that "
-                    f"in {path}); remove both: {_anew(path)}"
-                )
+            _verify(folder / name, digest, _anew(path))
+
+
+def _verify(path: Path, digest: str, cure: str) -> None:
+    if not path.exists():
+        raise RunError(f"{path} is missing; {cure}")
+    if digest_of(path) != digest:
+        raise RunError(f"{path} is damaged: its SHA-256 is not that of what was written; {cure}")
 
 
 def _anew(path: Path) -> str:
-    return f"the same command then does the runs of part {path.stem} again"
+    return f"remove {path}, and the same command does the runs of part {path.stem} again"
 
 
 def _part(folder: Path, kind: str, block: int) -> Path:

@@ -16,14 +16,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
+from works import slow_arithmetic, sometimes_raises
 
 from experiments import workers
 from experiments.sweeps import files, machine, store
 from experiments.sweeps.design import Design, Kept, Sampling
 from experiments.sweeps.factors import Factor
-from experiments.sweeps.layout import layout
-from experiments.sweeps.tasks import Task
 
 KILLED = -signal.SIGKILL
 PARTS_OF = 8  # runs
@@ -33,25 +31,6 @@ DESIGN = Design(
     replications=5,
     measures=Kept(outcomes=("profit", "share"), series=("market.hhi",), every=20),
 )
-
-
-def arithmetic(task: Task) -> np.ndarray:
-    """Return numbers that depend on everything a run depends on."""
-    luck = np.random.default_rng([task.seed, task.point, len(task.scenario.name)])
-    return luck.random(len(layout(task.kept, task.months))) + task.parameters["lock_in"]
-
-
-def slow_arithmetic(task: Task) -> np.ndarray:
-    """Return the same after some milliseconds, so that runs end out of order."""
-    time.sleep(0.002 + 0.01 * ((task.run * 7) % 5) / 5)
-    return arithmetic(task)
-
-
-def sometimes_raises(task: Task) -> np.ndarray:
-    """Raise at every tenth run, mend nothing."""
-    if task.run % 10 == 3:
-        raise ArithmeticError(f"no equilibrium at run {task.run}")
-    return arithmetic(task)
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:

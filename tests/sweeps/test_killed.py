@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 import small_sweep
-from small_sweep import DESIGN, PARTS_OF, arithmetic, bytes_of, sometimes_raises, threads
+from small_sweep import DESIGN, PARTS_OF, bytes_of, threads
+from works import arithmetic, sometimes_raises
 
 from experiments.sweeps import store
 from experiments.sweeps.machine import run_sweep
