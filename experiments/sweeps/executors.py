@@ -74,6 +74,8 @@ def choose_executor(name: str, scheduler: str | None = None, tell: Tell = lambda
         raise InputError(
             "--executor dask: --scheduler is missing; allowed: the address that `dask scheduler` prints"
         )
+    with _connect(scheduler, again=False):
+        pass  # before anything is written
     return dask_cluster(scheduler, tell)
 
 

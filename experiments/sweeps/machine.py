@@ -160,6 +160,8 @@ class _Machine:
                     self._run_alone(suspects, executor)
                     self._run(tasks, executor, self._room)
                     return
+            except RunError as error:  # the executor's own, of which nobody can run anything
+                raise RunError(f"{error}; {self._safe()}") from error
             except WorkersLostError as lost:
                 self._losses += 1
                 in_a_row = in_a_row + 1 if self._finished == before else 1
