@@ -82,9 +82,7 @@ def test_sweep_goes_on_and_ends_where_nothing_is_left(capsys: pytest.CaptureFixt
     assert cli.main(["sweep", "d.toml"]) == 0
     assert "(0 now" in capsys.readouterr().out
     assert bytes_of(Path("results/d")) == before
-    shares = table[table["measure"] == "share"].groupby(
-        ["point", "replication", "scenario"], observed=True
-    )
+    shares = table[table["measure"] == "share"].groupby(["point", "replication", "scenario"], observed=True)
     assert shares["value"].sum().to_numpy() == pytest.approx(100.0)
 
 
