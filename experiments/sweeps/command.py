@@ -217,19 +217,22 @@ def _plain_progress() -> Callable[[int, int, int], None]:
 
 
 class _Rate:
-    """Runs a second since the first call."""
+    """Runs a second since the first run finished: what came before is the start of the workers."""
 
     def __init__(self) -> None:
         self.value = 0.0
+        self._before: int | None = None
         self._began: tuple[float, int] | None = None
 
     def text(self, finished: int) -> str:
         """Take how many runs have finished; return the rate in words."""
         now = time.monotonic()
-        if self._began is None:
+        if self._before is None:
+            self._before = finished
+        if self._began is None and finished > self._before:
             self._began = now, finished
-        since, before = self._began
-        if finished > before:
+        elif self._began is not None and finished > self._began[1]:
+            since, before = self._began
             self.value = (finished - before) / max(now - since, 1e-9)
         return f"{self.value:.1f} a second" if self.value else "starting"
 
