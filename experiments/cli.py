@@ -17,6 +17,7 @@ import click
 from click.exceptions import NoSuchOption
 
 from experiments.options import WholeNumber, processors
+from experiments.results.command import results
 from experiments.stopping import listening
 from experiments.sweeps.command import sweep
 from experiments.workers import start_server
@@ -165,6 +166,7 @@ def _verify(settings: "Verification", every_check: bool, out: Path | None, worke
 
 
 cli.add_command(sweep)
+cli.add_command(results)
 
 
 @cli.command()
