@@ -49,6 +49,9 @@ def cli(context: click.Context) -> None:
 @click.option("--consumers", type=WholeNumber(), help="Simulated consumers.  [50000]")
 @click.option("--months", type=WholeNumber(), help="Months from January 2009, up to 60.  [60]")
 @click.option("--replications", type=WholeNumber(), help="Paired runs a scenario, from 2.  [20]")
+@click.option("--until-halfwidth", type=float, metavar="RMB",
+              help="Add replications until the intervals of China Mobile's discounted profit reach no "
+              "further; --replications are then the most.  [off; most: 200]")  # fmt: skip
 @click.option("--seed", type=WholeNumber(), help="Where all luck comes from.  [1]")
 @click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE",
               help="Set a parameter in both scenarios; may be repeated.")  # fmt: skip
@@ -64,6 +67,7 @@ def compare(
     pricing: str | None,
     out: Path | None,
     workers: int | None,
+    until_halfwidth: float | None,
     **numbers: int | None,
 ) -> None:
     """Compare two scenarios, replication by replication with the same luck.
@@ -74,11 +78,20 @@ def compare(
     """
     if workers != 1:
         start_server()  # it loads the model while we load the rest
-    from experiments.settings import Settings, check_observations, read_pairs, read_parameters
+    from experiments.settings import (
+        MOST_REPLICATIONS,
+        Settings,
+        check_observations,
+        read_pairs,
+        read_parameters,
+    )
     from experiments.store import check_destination, default_folder
 
     given = {name: number for name, number in numbers.items() if number is not None}
+    if until_halfwidth is not None:
+        given.setdefault("replications", MOST_REPLICATIONS)
     settings = Settings(
+        until_halfwidth=until_halfwidth,
         pairs=read_pairs(scenario, against),
         parameters=read_parameters(assignments),
         pricing=pricing,

@@ -53,6 +53,7 @@ def default_folder(settings: Settings) -> Path:
     if settings.pairs != DEFAULT_PAIRS and not more and (a, b) == DEFAULT_PAIRS[0]:
         name += "-only"  # the plain name is that of the default run, which has more comparisons
     name += "".join(f"-{SHORT[key]}{value}" for key, value in settings.changed_numbers())
+    name += "" if settings.until_halfwidth is None else f"-until-{settings.until_halfwidth:g}"
     name += f"-{settings.pricing}" if settings.pricing is not None else ""
     name += "".join(f"-{key}-{value}" for key, value in sorted(settings.parameters.items()))
     return Path("results") / re.sub(r"[^A-Za-z0-9._-]+", "_", name)[:200]

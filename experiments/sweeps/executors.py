@@ -12,6 +12,7 @@ import importlib.metadata
 import importlib.util
 import json
 import logging
+import re
 import socket
 import sys
 import threading
@@ -19,6 +20,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from experiments.store import CHECKOUT
@@ -31,6 +33,12 @@ if TYPE_CHECKING:
 NAMES = ("processes", "dask", "mpi")
 EXTRAS = {"dask": ("distributed", "cluster"), "mpi": ("mpi4py", "mpi")}  # module, extra
 MPI_COMMAND = "mpiexec -n 4 python -m mpi4py.futures .venv/bin/walled-garden sweep ... --executor mpi"
+
+ADDRESS = re.compile(r"(tcp|tls|ws|wss|ucx)://.+:\d+")
+ALLOWED = (
+    "allowed: the address that `dask scheduler` prints, such as tcp://127.0.0.1:8786, or its "
+    "scheduler file (.json)"
+)
 
 PATIENCE = 10.0  # seconds in which a scheduler must answer
 ASK_WORKERS = 5.0  # seconds between asking whether there are any workers
@@ -71,9 +79,7 @@ def choose_executor(name: str, scheduler: str | None = None, tell: Tell = lambda
     if name == "mpi":
         return Chosen(open_mpi, ROOM_RANK * _ranks())
     if scheduler is None:
-        raise InputError(
-            "--executor dask: --scheduler is missing; allowed: the address that `dask scheduler` prints"
-        )
+        raise InputError(f"--executor dask: --scheduler is missing; {ALLOWED}")
     with _connect(scheduler, again=False):
         pass  # before anything is written
     return dask_cluster(scheduler, tell)
@@ -171,6 +177,7 @@ def _ranks() -> int:
 def _connect(cluster: Any, again: bool) -> Iterator["Client"]:
     from distributed import Client
 
+    _check_address(cluster)
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters we say ourselves
     given = {"scheduler_file": cluster} if str(cluster).endswith(".json") else {"address": cluster}
     try:
@@ -180,14 +187,23 @@ def _connect(cluster: Any, again: bool) -> Iterator["Client"]:
             raise RunError(f"the Dask scheduler at {cluster} was lost and does not answer") from error
         raise InputError(
             f"--scheduler {cluster}: no Dask scheduler answers there "
-            f"({' '.join(str(error).split()) or type(error).__name__}); allowed: the address that "
-            "`dask scheduler` prints, such as tcp://127.0.0.1:8786, or its scheduler file (.json)"
+            f"({' '.join(str(error).split()) or type(error).__name__}); {ALLOWED}"
         ) from error
     try:
         yield client
     finally:
         with contextlib.suppress(Exception):  # the scheduler may be gone
             client.close(timeout=2)
+
+
+def _check_address(cluster: Any) -> None:
+    """Raise InputError for what cannot be an address; Dask itself would wait for it, for ever or not."""
+    if not isinstance(cluster, str) or ADDRESS.fullmatch(cluster):
+        return
+    if not cluster.endswith(".json"):
+        raise InputError(f"--scheduler {cluster!r}: {ALLOWED}")
+    if not Path(cluster).is_file():
+        raise InputError(f"--scheduler {cluster!r}: there is no such file; {ALLOWED}")
 
 
 @contextlib.contextmanager
