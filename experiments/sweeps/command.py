@@ -28,6 +28,8 @@ PLAIN_SECONDS = 30.0  # between lines of progress where there is no terminal to 
 @click.option("--dry-run", is_flag=True, help="Say what would be run, and how long it takes; run nothing.")
 @click.option("--retry-failed", is_flag=True, help="Run those that failed, and no others.")
 @click.option("--time-limit", type=float, metavar="SECONDS", help="A run may take.  [the design's, or any]")
+@click.option("--until-halfwidth", type=float, metavar="X",
+              help="Replicate each point until a difference is known this well.  [the design's]")  # fmt: skip
 @click.option("--workers", type=WholeNumber(), help="Processes.  [all processors]")
 @click.option("--executor", default="processes", metavar="NAME",
               help="What runs them: processes, dask or mpi; docs/cluster.md.  [processes]")  # fmt: skip
@@ -38,6 +40,7 @@ def sweep(
     dry_run: bool,
     retry_failed: bool,
     time_limit: float | None,
+    until_halfwidth: float | None,
     workers: int | None,
     executor: str,
     scheduler: str | None,
@@ -50,6 +53,7 @@ def sweep(
     from dataclasses import replace
 
     from experiments.settings import check_observations
+    from experiments.sweeps.design import Until
     from experiments.sweeps.executors import choose_executor
     from experiments.sweeps.manifest import check_occupant
     from experiments.sweeps.plan import Plan
@@ -58,6 +62,9 @@ def sweep(
     asked = read_design(design)
     if time_limit is not None:
         asked = replace(asked, time_limit=time_limit)
+    if until_halfwidth is not None:
+        until = Until(until_halfwidth) if asked.until is None else asked.until
+        asked = replace(asked, until=replace(until, halfwidth=until_halfwidth))
     check_observations()
     plan = Plan(asked)
     folder = Path("results") / design.stem if out is None else out
@@ -149,7 +156,8 @@ def _estimate_lines(plan: "Plan", found: "Estimate", workers: int, folder: Path)
         yield "design", design.title
     yield "scenarios", ", ".join(design.labels)
     yield "points", f"{found.points:,} ({design.sampling.method})"
-    yield "replications", f"{design.replications:,}, with common random numbers"
+    most = "at most " if design.until is not None else ""
+    yield "replications", f"{most}{design.replications:,}, with common random numbers"
     yield "runs", f"{found.runs:,}"
     yield "consumer-months", f"{found.consumer_months:,}"
     yield "kept of a run", f"{len(plan.places):,} numbers"

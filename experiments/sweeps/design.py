@@ -24,14 +24,20 @@ service_fee = 0.02
 outcomes = ["profit_discounted", "share_3g"]
 series = ["operators.lines_3g", "market.hhi"]
 every = 12                         # months between observations of a series; or "end"
+
+[until]                            # optional: replicate each point until a difference is known this well;
+halfwidth = 2e8                    # `replications` are then the most. Of the first scenario less the second,
+measure = "profit_discounted"      # how far its 95 % interval may reach, in the measure's unit
+actor = "china_mobile"
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from experiments.outcomes import MEASURES
-from experiments.settings import BOUNDS, check_number, scenario_label
+from experiments.answers import INCUMBENT, MEASURE
+from experiments.outcomes import ACTORS, MEASURES
+from experiments.settings import BOUNDS, check_halfwidth, check_number, scenario_label
 from experiments.sweeps.factors import Factor
 from experiments.sweeps.layout import SERIES
 from model.errors import InputError, unknown_name
@@ -135,6 +141,33 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class Until:
+    """How well the difference of the first two scenarios is to be known at each point.
+
+    Attributes
+    ----------
+    halfwidth : how far its 95 % interval may reach, in the unit of the measure
+    measure, actor : of what; an outcome that is kept
+    """
+
+    halfwidth: float
+    measure: str = MEASURE
+    actor: str = INCUMBENT
+
+    def check(self, kept: tuple[str, ...], scenarios: int) -> None:
+        """Raise InputError unless a sweep that keeps these outcomes can look at it."""
+        if isinstance(self.halfwidth, bool) or not isinstance(self.halfwidth, int | float):
+            raise InputError(f"until.halfwidth = {self.halfwidth!r}: allowed: a number above 0")
+        check_halfwidth(self.halfwidth)
+        if scenarios < 2:
+            raise InputError("until: a difference needs two scenarios; allowed: two or more")
+        if self.measure not in kept:
+            raise unknown_name("until.measure", str(self.measure), kept)
+        if self.actor not in ACTORS[self.measure]:
+            raise unknown_name("until.actor", str(self.actor), ACTORS[self.measure])
+
+
+@dataclass(frozen=True)
 class Design:
     """Everything that decides the numbers of a sweep; read from a file by `reading.read_design`.
 
@@ -156,6 +189,7 @@ class Design:
     pricing: str | None = None
     parameters: Mapping[str, float] = field(default_factory=dict)
     measures: Kept = field(default_factory=Kept)
+    until: Until | None = None
     time_limit: float | None = None
     title: str = ""
 
@@ -181,6 +215,8 @@ class Design:
         self.sampling.check()
         self._check_factors()
         self.measures.check()
+        if self.until is not None:
+            self.until.check(self.measures.outcomes, len(self.scenarios))
 
     def _check_scenarios(self) -> None:
         if not self.scenarios:

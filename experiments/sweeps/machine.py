@@ -24,6 +24,7 @@ from experiments.sweeps.manifest import Session
 from experiments.sweeps.plan import Plan
 from experiments.sweeps.store import COMMIT_SECONDS, Store, open_store
 from experiments.sweeps.tasks import Result, Task, Work, run_task, simulate
+from experiments.sweeps.until import needed_tasks
 from experiments.workers import open_pool
 from model.errors import RunError
 
@@ -92,9 +93,15 @@ def run_sweep(
     plan = Plan(design)
     with open_store(folder, plan, None if open_executor else workers) as (store, session):
         machine = _Machine(store, session, work, progress, room or ROOM * workers)
-        todo = store.reopen_failed() if retry_failed else store.unfinished()
+        tasks: Iterator[Task | None]
+        if retry_failed:  # what a point needs is not looked at anew
+            tasks = map(plan.task, store.reopen_failed())
+        elif design.until is not None:
+            tasks = needed_tasks(plan, store, design.until)
+        else:
+            tasks = map(plan.task, store.unfinished())
         with machine.keeping():
-            machine.run_all(map(plan.task, todo), open_executor or (lambda: open_pool(workers)))
+            machine.run_all(tasks, open_executor or (lambda: open_pool(workers)))
         return machine.summary()
 
 
@@ -144,11 +151,18 @@ class _Machine:
                 self._session.log(self._finished, "interrupted" if told else type(error).__name__)
             raise
 
-    def run_all(self, tasks: Iterator[Task], open_executor: OpenExecutor) -> None:
-        """Run the tasks, opening the executor again whenever workers were lost."""
+    def run_all(self, tasks: Iterator[Task | None], open_executor: OpenExecutor) -> None:
+        """Run the tasks, opening the executor again whenever workers were lost.
+
+        Parameters
+        ----------
+        tasks : None stands where the next task depends on what comes of those before
+        """
         self._tell()
         first = next(tasks, None)
         if first is None:
+            self._store.commit()
+            self._tell()
             return  # and no worker is started for nothing
         tasks = chain([first], tasks)
         suspects: deque[Task] = deque()
@@ -186,18 +200,16 @@ class _Machine:
                 lost.tasks = []
                 raise
 
-    def _run(self, tasks: Iterator[Task], executor: Executor, room: int) -> None:
+    def _run(self, tasks: Iterator[Task | None], executor: Executor, room: int) -> None:
         """Run tasks, so many in flight, until none is left; raise WorkersLostError if workers are lost."""
         under_way: dict[Future[Result], Task] = {}
         killers: list[tuple[Task, BaseException]] = []
         while True:
             obey()
-            for task in islice(tasks, room - len(under_way)):
-                try:
-                    under_way[executor.submit(run_task, task, self._work)] = task
-                except BrokenExecutor as error:
-                    raise WorkersLostError([*self._rescue(under_way), task], error) from error
+            waiting = self._hand_out(tasks, executor, room, under_way)
             if not under_way:
+                if waiting and not killers:
+                    continue
                 break
             patience = COMMIT_SECONDS if self._store.is_waiting else ASK_AGAIN
             for future in wait(under_way, patience, return_when=FIRST_COMPLETED).done:
@@ -208,6 +220,23 @@ class _Machine:
         self._tell()
         if killers:
             raise WorkersLostError([task for task, _ in killers], killers[0][1])
+
+    def _hand_out(
+        self,
+        tasks: Iterator[Task | None],
+        executor: Executor,
+        room: int,
+        under_way: dict[Future[Result], Task],
+    ) -> bool:
+        """Submit tasks while there is room; return True if the next depends on those under way."""
+        for task in islice(tasks, room - len(under_way)):
+            if task is None:
+                return True
+            try:
+                under_way[executor.submit(run_task, task, self._work)] = task
+            except BrokenExecutor as error:
+                raise WorkersLostError([*self._rescue(under_way), task], error) from error
+        return False
 
     def _settle(
         self,

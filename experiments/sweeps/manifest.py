@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.store import check_writable, git_commit, package_versions
-from experiments.sweeps.design import Design, Kept, Sampling
+from experiments.sweeps.design import Design, Kept, Sampling, Until
 from experiments.sweeps.factors import Factor
 from experiments.sweeps.files import LOCK, PARTIAL, write_durably
 from experiments.sweeps.plan import Plan, design_as_json
@@ -117,6 +117,7 @@ def read_design_of(folder: Path) -> Design:
             "scenarios": tuple(said["scenarios"]),
             "factors": tuple(Factor(**f | {"levels": tuple(f["levels"])}) for f in said["factors"]),
             "sampling": Sampling(**said["sampling"]),
+            "until": Until(**said["until"]) if said["until"] else None,
             "measures": Kept(tuple(kept["outcomes"]), tuple(kept["series"]), kept["every"]),
         }
     )

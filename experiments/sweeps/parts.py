@@ -44,7 +44,7 @@ SEGMENT = pa.schema(
 
 def measured_table(results: Sequence[Result], plan: Plan) -> pa.Table:
     """Return one row a run, measure, actor and month of the runs that did not fail, in their order."""
-    results = [result for result in results if not result.error]
+    results = [result for result in results if result.values]
     keys = np.array([plan.key(result.run) for result in results], np.int32).reshape(-1, 3)
     width = len(plan.places)
     point, replication, scenario = (np.repeat(keys[:, axis], width) for axis in range(3))

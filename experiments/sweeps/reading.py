@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from experiments.sweeps.design import METHODS, Design, Kept, Sampling
+from experiments.sweeps.design import METHODS, Design, Kept, Sampling, Until
 from experiments.sweeps.factors import OTHERS, Factor
 from model.errors import InputError, unknown_name
 from model.parameters import Parameters
@@ -22,11 +22,13 @@ ENTRIES = (
     "factors",
     "parameters",
     "measures",
+    "until",
 )
 NUMBERS = ("consumers", "months", "replications", "seed", "time_limit")
 RANGE = ("low", "high", "scale", "steps")
 SAMPLING = ("method", "points", "trajectories", "levels", "second_order")
 MEASURES = ("outcomes", "series", "every")
+UNTIL = ("halfwidth", "measure", "actor")
 
 
 def read_design(path: Path) -> Design:
@@ -66,6 +68,7 @@ def _design(raw: dict[str, Any], folder: Path) -> Design:
         factors=tuple(_factor(name, value) for name, value in _table(raw, "factors").items()),
         parameters=_table(raw, "parameters"),
         measures=_kept(_table(raw, "measures")),
+        until=_until(_table(raw, "until")) if "until" in raw else None,
     )
 
 
@@ -115,6 +118,13 @@ def _kept(raw: dict[str, Any]) -> Kept:
         if raw["every"] == 0:
             raise InputError('measures.every = 0: allowed: months, 1 to 60, or "end"')
     return Kept(**given)
+
+
+def _until(raw: dict[str, Any]) -> Until:
+    _known(raw, UNTIL, "until")
+    if "halfwidth" not in raw:
+        raise InputError("until.halfwidth is missing; allowed: a number above 0, in the measure's unit")
+    return Until(**raw)
 
 
 def _known(raw: dict[str, Any], allowed: tuple[str, ...], where: str) -> None:

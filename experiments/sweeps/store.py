@@ -51,7 +51,8 @@ class Store:
         self._complete: dict[int, int] = {}  # number of failed runs by complete block
         self._open: dict[int, dict[int, Result]] = {}  # results by block and run
         self._segments: dict[Path, set[int]] = {}  # the blocks that still need each segment
-        self._pending: list[Result] = []
+        self._pending: dict[int, Result] = {}
+        self._remembered: tuple[int, dict[int, Result]] = (-1, {})
         self._committed = time.monotonic()
         self._read_blocks()
         self._read_segments()
@@ -80,9 +81,16 @@ class Store:
             self.failed -= len(again)
             yield from again
 
+    def find(self, run: int) -> Result | None:
+        """Return what a run came to, None where it has not finished."""
+        block = run // self.size
+        if block in self._complete:
+            return self._results_of(block)[run]
+        return self._pending.get(run) or self._open.get(block, {}).get(run)
+
     def add(self, result: Result) -> None:
         """Take a result; it counts as finished after the next `commit`."""
-        self._pending.append(result)
+        self._pending[result.run] = result
 
     def commit_if_due(self) -> None:
         """Commit where results have waited long enough or are many."""
@@ -93,9 +101,10 @@ class Store:
     def commit(self) -> None:
         """Put what was added on the disk; write the parts that are complete by it."""
         if self._pending:
-            self._write_segment(self._pending)
-            touched = self._hold(self._pending)
-            self._pending = []
+            results = list(self._pending.values())
+            self._write_segment(results)
+            touched = self._hold(results)
+            self._pending = {}
             for block in sorted(touched):
                 self._complete_if_full(block)
         self._committed = time.monotonic()
@@ -165,12 +174,21 @@ class Store:
 
     def _take_back(self, block: int) -> None:
         """Turn a complete part into a segment again, so that some of its runs can be done anew."""
-        failed = _part(self.folder, FAILURES, block)
-        results = parts.read_back(_part(self.folder, MEASURES, block), failed, self.plan)
+        results = list(self._results_of(block).values())
         self._write_segment(results)
         remove(_block_file(self.folder, block))
         del self._complete[block]
+        self._remembered = (-1, {})
         self._open[block] = {result.run: result for result in results}
+
+    def _results_of(self, block: int) -> dict[int, Result]:
+        """Return the results of a complete part by run; the last one is remembered."""
+        if self._remembered[0] != block:
+            failed = _part(self.folder, FAILURES, block) if self._complete[block] else None
+            found = parts.read_back(_part(self.folder, MEASURES, block), failed, self.plan)
+            not_needed = {run: Result(run, b"") for run in self._runs(block)}
+            self._remembered = block, not_needed | {result.run: result for result in found}
+        return self._remembered[1]
 
     def _read_blocks(self) -> None:
         verify_store(self.folder)

@@ -56,7 +56,7 @@ class Result(NamedTuple):
     Attributes
     ----------
     run : its number
-    values : float64 in the order of the layout, as bytes; empty where it failed
+    values : float64 in the order of the layout, as bytes; empty where it failed or was not needed
     error, traceback : why it failed; empty where it did not
     """
 
