@@ -8,7 +8,7 @@ import pytest
 from experiments import cli
 from experiments.outcomes import MEASURES
 from experiments.sweeps import design as design_module
-from experiments.sweeps.design import Design, Kept, Sampling
+from experiments.sweeps.design import Design, Kept, Sampling, Until
 from experiments.sweeps.factors import Factor
 from experiments.sweeps.layout import SERIES, layout, months_kept
 from experiments.sweeps.plan import Plan
@@ -48,6 +48,7 @@ def test_the_documented_example_is_what_python_says(tmp_path: Path) -> None:
         time_limit=600,
         parameters={"service_fee": 0.02},
         measures=Kept(("profit_discounted", "share_3g"), ("operators.lines_3g", "market.hhi"), every=12),
+        until=Until(2e8, "profit_discounted", "china_mobile"),
     )
 
 
