@@ -9,6 +9,7 @@ import math
 import pandas as pd
 
 from agents.partnerships import Stance
+from experiments.sequential import Look
 from experiments.wording import choose_scale, is_decided, name_actor
 from model.scenarios import Scenario
 
@@ -67,6 +68,28 @@ def describe_effect(mean: float, low: float, high: float, replications: int) -> 
     return (
         f"would have {verb} {who} {scale.number(abs(mean))} {scale.name} "
         f"(95 % interval {scale.number(least)} to {scale.number(most)}; {pairs})"
+    )
+
+
+def tell_stop(seen: Look, asked: float) -> str:
+    """Return why replicating stopped, and what stopping on what was seen costs.
+
+    Parameters
+    ----------
+    asked : RMB; how far the intervals were to reach at most
+    """
+    scale = choose_scale("rmb", [asked, seen.halfwidth])
+    reach, wanted = (f"{scale.number(value)} {scale.name}" for value in (seen.halfwidth, asked))
+    of = f"the intervals of {name_actor(INCUMBENT)}'s discounted profit"
+    if not seen.is_reached:
+        return (
+            f"After the most replications allowed, {seen.replications}, {of} reach {reach} from the mean, "
+            f"further than the {wanted} asked for."
+        )
+    return (
+        f"Replications were added until {of} reached no further than {wanted} from the mean: "
+        f"{seen.replications}, and {reach}. Having stopped on what was seen, a 95 % interval covers "
+        "about 94 %."
     )
 
 

@@ -11,12 +11,15 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from click.exceptions import NoSuchOption
 
+from experiments.options import WholeNumber, processors
+from experiments.results.command import results
 from experiments.stopping import listening
+from experiments.sweeps.command import sweep
 from experiments.workers import start_server
 from model.errors import InputError, RunError
 
@@ -25,25 +28,6 @@ if TYPE_CHECKING:
     from experiments.verify import Verification
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
-
-
-class WholeNumber(click.ParamType):
-    """A whole number within the bounds that `settings.BOUNDS` gives its option."""
-
-    name = "number"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the number, or complain with what is allowed."""
-        from experiments.settings import BOUNDS, check_number
-
-        option = str(param.name) if param is not None else "seed"
-        try:
-            number = int(value)
-        except ValueError:
-            low, high = BOUNDS[option]
-            self.fail(f"{value!r}: allowed: a whole number from {low} to {high}", param, ctx)
-        check_number(option, number)
-        return number
 
 
 @click.group(invoke_without_command=True)
@@ -65,6 +49,9 @@ def cli(context: click.Context) -> None:
 @click.option("--consumers", type=WholeNumber(), help="Simulated consumers.  [50000]")
 @click.option("--months", type=WholeNumber(), help="Months from January 2009, up to 60.  [60]")
 @click.option("--replications", type=WholeNumber(), help="Paired runs a scenario, from 2.  [20]")
+@click.option("--until-halfwidth", type=float, metavar="RMB",
+              help="Add replications until the intervals of China Mobile's discounted profit reach no "
+              "further; --replications are then the most.  [off; most: 200]")  # fmt: skip
 @click.option("--seed", type=WholeNumber(), help="Where all luck comes from.  [1]")
 @click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE",
               help="Set a parameter in both scenarios; may be repeated.")  # fmt: skip
@@ -80,6 +67,7 @@ def compare(
     pricing: str | None,
     out: Path | None,
     workers: int | None,
+    until_halfwidth: float | None,
     **numbers: int | None,
 ) -> None:
     """Compare two scenarios, replication by replication with the same luck.
@@ -90,11 +78,20 @@ def compare(
     """
     if workers != 1:
         start_server()  # it loads the model while we load the rest
-    from experiments.settings import Settings, check_observations, read_pairs, read_parameters
+    from experiments.settings import (
+        MOST_REPLICATIONS,
+        Settings,
+        check_observations,
+        read_pairs,
+        read_parameters,
+    )
     from experiments.store import check_destination, default_folder
 
     given = {name: number for name, number in numbers.items() if number is not None}
+    if until_halfwidth is not None:
+        given.setdefault("replications", MOST_REPLICATIONS)
     settings = Settings(
+        until_halfwidth=until_halfwidth,
         pairs=read_pairs(scenario, against),
         parameters=read_parameters(assignments),
         pricing=pricing,
@@ -104,7 +101,7 @@ def compare(
     check_observations()
     folder = default_folder(settings) if out is None else out
     check_destination(folder, settings)
-    _compare_and_publish(settings, folder, _processors() if workers is None else workers)
+    _compare_and_publish(settings, folder, processors() if workers is None else workers)
 
 
 def _compare_and_publish(settings: "Settings", folder: Path, workers: int) -> None:
@@ -154,7 +151,7 @@ def verify(
     settings.check()
     if out is not None:
         check_destination(out, settings)
-    return _verify(settings, every_check, out, _processors() if workers is None else workers)
+    return _verify(settings, every_check, out, processors() if workers is None else workers)
 
 
 def _verify(settings: "Verification", every_check: bool, out: Path | None, workers: int) -> int:
@@ -179,6 +176,10 @@ def _verify(settings: "Verification", every_check: bool, out: Path | None, worke
     checks = sum(len(verdict.findings.checks) for verdict in verdicts)
     click.echo(f"All {checks} checks of {len(verdicts)} cases agree with theory ({seconds:.0f} s).")
     return 0
+
+
+cli.add_command(sweep)
+cli.add_command(results)
 
 
 @cli.command()
@@ -234,10 +235,3 @@ def _explain(error: click.ClickException) -> str:
         options = [option for item in context.command.params for option in item.opts]
         return f"{message}; allowed: {', '.join(options)}"
     return message
-
-
-def _processors() -> int:
-    """Return how many processors this process may use (a container may allow fewer than exist)."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

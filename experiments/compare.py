@@ -8,12 +8,15 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from experiments.answers import CAVEATS, answer
-from experiments.inference import paired_difference
+from experiments.answers import CAVEATS, INCUMBENT, MEASURE, answer, tell_stop
+from experiments.inference import paired_difference, paired_values
 from experiments.outcomes import MEASURES, Measure
-from experiments.runner import Run, replication_seed, run_all
+from experiments.runner import Run, Tables, replication_seed, run_all
+from experiments.sequential import FixedWidth, Look, replications_needed
 from experiments.settings import Comparison, Settings, scenario_label
 from model.scenarios import load_scenario
 
@@ -54,9 +57,13 @@ def compare(settings: Settings, workers: int, progress: Callable[[int, int], Non
     RunError
         When a run fails.
     """
-    tables = {
-        name: table.to_pandas() for name, table in run_all(plan_runs(settings), workers, progress).items()
-    }
+    caveats: tuple[str, ...] = CAVEATS
+    if settings.until_halfwidth is None:
+        found = run_all(plan_runs(settings), workers, progress)
+    else:
+        found, seen = run_until(settings, settings.until_halfwidth, workers, progress)
+        caveats = (tell_stop(seen, settings.until_halfwidth), *CAVEATS)
+    tables = {name: table.to_pandas() for name, table in found.items()}
     tables["differences"] = difference_table(tables["outcomes"], settings.comparisons)
     known = {scenario_label(name): load_scenario(name) for name in settings.scenarios}
     last_day = tables["market_national"]["date"].max()
@@ -69,12 +76,50 @@ def compare(settings: Settings, workers: int, progress: Callable[[int, int], Non
             answer(known[c.a], known[c.b], _rows_of(tables["differences"], c.name), last_day)
             for c in settings.comparisons
         ),
-        caveats=CAVEATS,
+        caveats=caveats,
     )
 
 
-def plan_runs(settings: Settings) -> list[Run]:
-    """Return every run: all scenarios of replication 0, then of 1, and so on."""
+def run_until(
+    settings: Settings, halfwidth: float, workers: int, progress: Callable[[int, int], None]
+) -> tuple[Tables, Look]:
+    """Add replications until the incumbent's intervals reach no further than `halfwidth`.
+
+    Every comparison must be known so well, or `settings.replications` reached.
+    """
+    parts: list[Tables] = []
+    done = 0
+
+    def differences(n: int) -> np.ndarray:
+        nonlocal done
+        runs = plan_runs(settings, range(done, n))
+        before = done * len(settings.scenarios)
+        parts.append(run_all(runs, workers, lambda ran, asked: progress(before + ran, before + asked)))
+        done = n
+        return _incumbents_differences([part["outcomes"] for part in parts], settings.comparisons)
+
+    seen = replications_needed(differences, FixedWidth(halfwidth, most=settings.replications))
+    joined = {
+        name: pa.concat_tables([part[name] for part in parts]).unify_dictionaries() for name in parts[0]
+    }
+    return joined, seen
+
+
+def _incumbents_differences(outcomes: list[pa.Table], comparisons: tuple[Comparison, ...]) -> np.ndarray:
+    """Return the paired differences of the incumbent's discounted profit, (replications, comparisons)."""
+    rows = pa.concat_tables(outcomes).to_pandas().astype({"scenario": str})
+    rows = rows[(rows["measure"] == MEASURE) & (rows["actor"] == INCUMBENT)]
+    values = rows.pivot(index="replication", columns="scenario", values="value").sort_index()
+    return np.column_stack([paired_values(values[c.a], values[c.b]) for c in comparisons])
+
+
+def plan_runs(settings: Settings, replications: range | None = None) -> list[Run]:
+    """Return every run: all scenarios of replication 0, then of 1, and so on.
+
+    Parameters
+    ----------
+    replications : only these
+    """
     return [
         Run(
             scenario=scenario,
@@ -85,7 +130,7 @@ def plan_runs(settings: Settings) -> list[Run]:
             parameters=settings.parameters,
             pricing=settings.pricing,
         )
-        for replication in range(settings.replications)
+        for replication in (range(settings.replications) if replications is None else replications)
         for scenario in settings.scenarios
     ]
 

@@ -1,8 +1,13 @@
-"""Paired differences between two scenarios run with the same luck, with Student's t intervals.
+"""Paired differences between two scenarios run with the same luck, with t and bootstrap intervals.
 
 With common random numbers, replication r of both scenarios shares every draw, so what luck adds to
 one it adds to the other; the difference of the pair is far less noisy than the runs are. See
 [Law2015, ch. 10.2 and 11.2].
+
+Student's interval takes the mean of the differences for normal; the bootstrap's [Efron1987] does not, and
+where the two disagree the differences are skewed. Of few differences the bootstrap's is too narrow: of ten,
+twenty, forty normal ones it covers 90, 93, 93 % where it says 95 %. So it is a check on the other, not its
+successor.
 """
 
 from dataclasses import dataclass
@@ -10,9 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtrit
+from scipy.stats import bootstrap
 
 FEWEST_REPLICATIONS = 2  # one difference has no spread, so no interval
 ROUNDING = 1e-12  # of the values' size; sums of millions of doubles agree better than that
+RESAMPLES = 9_999
+BATCH = 2_000_000  # numbers resampled at a time: 16 MB
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,7 @@ def paired_difference(a: ArrayLike, b: ArrayLike, confidence: float = 0.95) -> P
     constant = bool(np.all(difference == difference[0]))
     mean = float(difference[0]) if constant else float(difference.mean())
     sd = 0.0 if constant else float(difference.std(ddof=1))
-    half = float(stdtrit(first.size - 1, 0.5 + confidence / 2.0)) * sd / first.size**0.5
+    half = _half(sd, first.size, confidence)
     return PairedDifference(
         mean=mean,
         low=mean - half,
@@ -70,6 +78,55 @@ def paired_difference(a: ArrayLike, b: ArrayLike, confidence: float = 0.95) -> P
         mean_b=float(second.mean()),
         variance_reduction=_variance_reduction(first, second, sd),
     )
+
+
+def paired_values(a: ArrayLike, b: ArrayLike) -> np.ndarray:
+    """Return a - b, (n,), with rounding errors of floating point taken out."""
+    return _without_rounding(np.asarray(a, dtype=float), np.asarray(b, dtype=float))
+
+
+def halfwidth(values: ArrayLike, confidence: float = 0.95) -> float:
+    """Return how far a mean's t interval reaches; NaN for fewer than `FEWEST_REPLICATIONS` values."""
+    sample = np.asarray(values, dtype=float)
+    if sample.size < FEWEST_REPLICATIONS:
+        return float("nan")
+    return _half(float(sample.std(ddof=1)), sample.size, confidence)
+
+
+def bootstrap_intervals(
+    differences: ArrayLike, confidence: float = 0.95, resamples: int = RESAMPLES, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ends of each mean's BCa bootstrap interval, M and M; the same seed gives the same ends.
+
+    Parameters
+    ----------
+    differences : (M, n) float, n differences of each of M measures, resampled together
+
+    Where all differences are the same the interval has no width; where one is not a number, it is
+    not a number either.
+    """
+    values = np.asarray(differences, dtype=float)
+    low, high = values.mean(axis=1), values.mean(axis=1)
+    varies = np.ptp(values, axis=1) > 0  # False for NaN as well; BCa divides by the spread
+    if values.shape[1] < FEWEST_REPLICATIONS:
+        return np.full(len(values), np.nan), np.full(len(values), np.nan)
+    if varies.any():
+        found = bootstrap(
+            (values[varies],),
+            np.mean,
+            axis=-1,
+            confidence_level=confidence,
+            n_resamples=resamples,
+            batch=max(1, BATCH // values[varies].size),
+            method="BCa",
+            rng=np.random.default_rng(seed),
+        ).confidence_interval
+        low[varies], high[varies] = found.low, found.high
+    return low, high
+
+
+def _half(sd: float, n: int, confidence: float) -> float:
+    return float(stdtrit(n - 1, 0.5 + confidence / 2.0)) * sd / n**0.5
 
 
 def _without_rounding(a: np.ndarray, b: np.ndarray) -> np.ndarray:

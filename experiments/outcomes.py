@@ -5,12 +5,14 @@ gives one difference. Flows (profit, surplus, welfare) are added up from January
 month; stocks (lines, shares, accounts) are read in the last month.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+
+from model.schemas import OPERATORS
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,24 @@ MEASURES = {
 }
 
 MARKET = "market"  # the actor of measures that belong to nobody in particular
+PLATFORM = "alipay"  # the platform whose outcomes are told
+
+#: Whose each measure is, in the order of `measure_columns`.
+ACTORS = {
+    "share": OPERATORS,
+    "share_3g": OPERATORS,
+    "lines_3g": (*OPERATORS, MARKET),
+    "churn": OPERATORS,
+    "profit": (*OPERATORS, PLATFORM),
+    "profit_discounted": (*OPERATORS, PLATFORM),
+    "accounts": (PLATFORM,),
+    "consumer_surplus": (MARKET,),
+    "consumer_surplus_discounted": (MARKET,),
+    "welfare": (MARKET,),
+    "welfare_discounted": (MARKET,),
+}
+
+type Columns = Mapping[str, Any]  # (T,) array-likes by column, "month" among them; a table of one actor
 
 
 class Outcome(NamedTuple):
@@ -71,48 +91,57 @@ def measure_run(
     discount_rate : a year, 0.10 for 10 %; month t is worth (1 + rate) ** (-t / 12), so money is
         in yuan of December 2008 (t = 0)
     """
-    outcomes = [*_operator_outcomes(operators, discount_rate)]
-    outcomes += _platform_outcomes(platforms, discount_rate)
-    outcomes += _market_outcomes(market, discount_rate)
+    by_operator = operators.groupby("operator", observed=True, sort=False)
+    named = {str(operator): _columns(rows) for operator, rows in by_operator}
+    platform = platforms[platforms["platform"] == PLATFORM]
+    return measure_columns(named, _columns(platform), _columns(market), discount_rate)
+
+
+def measure_columns(
+    operators: Mapping[str, Columns], platform: Columns, market: Columns, discount_rate: float
+) -> list[Outcome]:
+    """Return every outcome of one run, from the columns of each operator, `PLATFORM` and the market."""
+    outcomes = [
+        outcome
+        for operator, columns in operators.items()
+        for outcome in _operator_outcomes(operator, columns, discount_rate)
+    ]
+    outcomes += _money("profit", PLATFORM, platform, "profit_rmb", discount_rate)
+    outcomes.append(Outcome("accounts", PLATFORM, _last(platform, "accounts")))
+    outcomes.append(Outcome("lines_3g", MARKET, _last(market, "lines_3g")))
+    outcomes += _money("consumer_surplus", MARKET, market, "consumer_surplus_rmb", discount_rate)
+    outcomes += _money("welfare", MARKET, market, "welfare_rmb", discount_rate)
     return outcomes
 
 
-def _operator_outcomes(table: pd.DataFrame, rate: float) -> Iterator[Outcome]:
-    for operator, rows in table.groupby("operator", observed=True, sort=False):
-        name, end = str(operator), rows[_is_last(rows)]
-        yield Outcome("share", name, 100.0 * _only(end["share"]))
-        yield Outcome("share_3g", name, 100.0 * _only(end["share_3g"]))
-        yield Outcome("lines_3g", name, _only(end["lines_3g"]))
-        yield Outcome("churn", name, 100.0 * float(rows.loc[rows["month"] > 0, "churn"].mean()))
-        yield from _money("profit", name, rows, "profit_rmb", rate)
+def _columns(table: pd.DataFrame) -> Columns:
+    return {str(name): column for name, column in table.items()}
 
 
-def _platform_outcomes(table: pd.DataFrame, rate: float) -> Iterator[Outcome]:
-    rows = table[table["platform"] == "alipay"]
-    yield from _money("profit", "alipay", rows, "profit_rmb", rate)
-    yield Outcome("accounts", "alipay", _only(rows.loc[_is_last(rows), "accounts"]))
+def _operator_outcomes(name: str, columns: Columns, rate: float) -> Iterator[Outcome]:
+    yield Outcome("share", name, 100.0 * _last(columns, "share"))
+    yield Outcome("share_3g", name, 100.0 * _last(columns, "share_3g"))
+    yield Outcome("lines_3g", name, _last(columns, "lines_3g"))
+    yield Outcome("churn", name, 100.0 * _mean_flow(columns, "churn"))
+    yield from _money("profit", name, columns, "profit_rmb", rate)
 
 
-def _market_outcomes(table: pd.DataFrame, rate: float) -> Iterator[Outcome]:
-    yield Outcome("lines_3g", MARKET, _only(table.loc[_is_last(table), "lines_3g"]))
-    yield from _money("consumer_surplus", MARKET, table, "consumer_surplus_rmb", rate)
-    yield from _money("welfare", MARKET, table, "welfare_rmb", rate)
-
-
-def _money(measure: str, actor: str, rows: pd.DataFrame, column: str, rate: float) -> Iterator[Outcome]:
+def _money(measure: str, actor: str, columns: Columns, column: str, rate: float) -> Iterator[Outcome]:
     """Add a monthly flow up, once as it is and once discounted to December 2008."""
-    month, flow = rows["month"].to_numpy(), rows[column].to_numpy(dtype=float)
+    month, flow = np.asarray(columns["month"]), np.asarray(columns[column], dtype=float)
     flow = np.where(month > 0, flow, 0.0)  # month 0 is the state before the first month
     yield Outcome(measure, actor, float(flow.sum()))
     weight = (1.0 + rate) ** (-month / 12.0)
     yield Outcome(f"{measure}_discounted", actor, float((weight * flow).sum()))
 
 
-def _is_last(rows: pd.DataFrame) -> pd.Series:
-    return rows["month"] == rows["month"].max()
+def _mean_flow(columns: Columns, column: str) -> float:
+    """Return the mean over months; months in which the ratio is of nothing do not count."""
+    values = np.asarray(columns[column], dtype=float)[np.asarray(columns["month"]) > 0]
+    known = ~np.isnan(values)
+    return float(np.where(known, values, 0.0).sum() / known.sum()) if known.any() else float("nan")
 
 
-def _only(column: pd.Series) -> float:
-    """Return the only value of a column of one row."""
-    (value,) = column.to_numpy(dtype=float)
-    return float(value)
+def _last(columns: Columns, column: str) -> float:
+    """Return the value of the last month."""
+    return float(np.asarray(columns[column], dtype=float)[np.asarray(columns["month"]).argmax()])

@@ -22,6 +22,7 @@ DEFAULT_PAIRS = (
 DEFAULT_CONSUMERS = 50_000
 DEFAULT_MONTHS = 60
 DEFAULT_REPLICATIONS = 20
+MOST_REPLICATIONS = 200  # where a half-width decides and no most is given
 DEFAULT_SEED = 1
 
 #: Fewest and most of each number; consumers as in model.market: 10 a province, and what an index
@@ -54,6 +55,9 @@ class Settings:
     seed: int = DEFAULT_SEED
     parameters: Mapping[str, Any] = field(default_factory=dict)
     pricing: str | None = None  # the scenarios' own where None
+    until_halfwidth: float | None = (
+        None  # RMB; `replications` are then the most, see `experiments.sequential`
+    )
 
     @property
     def comparisons(self) -> tuple[Comparison, ...]:
@@ -80,6 +84,8 @@ class Settings:
         Parameters.with_values(dict(self.parameters))
         if self.pricing is not None and self.pricing not in PRICINGS:
             raise unknown_name("pricing", self.pricing, PRICINGS)
+        if self.until_halfwidth is not None:
+            check_halfwidth(self.until_halfwidth)
 
     def command(self) -> str:
         """Return the command that gives these results again, with nothing said that is default."""
@@ -93,6 +99,8 @@ class Settings:
             words += ["--pricing", self.pricing]
         for name, value in sorted(self.parameters.items()):
             words += ["--set", f"{name}={value}"]
+        if self.until_halfwidth is not None:
+            words += ["--until-halfwidth", f"{self.until_halfwidth:g}"]
         return shlex.join(words)
 
     def identity(self) -> dict[str, Any]:
@@ -104,11 +112,14 @@ class Settings:
             "parameters": dict(sorted(self.parameters.items())),
             "scenarios": {scenario_label(name): load_scenario(name) for name in self.scenarios},
         }
+        if self.until_halfwidth is None:
+            del plain["until_halfwidth"]  # results from before there was such a thing are the same run
         return dict(json.loads(json.dumps(plain, default=_plain)))
 
     def changed_numbers(self) -> list[tuple[str, int]]:
         """Return (name, value) of the numbers that are not at their defaults."""
-        default = Settings()
+        most = DEFAULT_REPLICATIONS if self.until_halfwidth is None else MOST_REPLICATIONS
+        default = Settings(replications=most)
         return [
             (name, getattr(self, name))
             for name in ("consumers", "months", "replications", "seed")
@@ -126,6 +137,12 @@ def check_number(name: str, value: int) -> None:
     low, high = BOUNDS[name]
     if not low <= value <= high:
         raise InputError(f"{name} = {value}: allowed: a whole number from {low} to {high}{_why(name)}")
+
+
+def check_halfwidth(value: float) -> None:
+    """Raise InputError unless an interval can be asked to reach no further than this."""
+    if not (math.isfinite(value) and value > 0):
+        raise InputError(f"until-halfwidth = {value:g}: allowed: above 0, in the measure's unit")
 
 
 def check_observations() -> None:

@@ -28,7 +28,7 @@ from model.errors import InputError
 
 SCHEMA_VERSION = 1  # of the tables and the manifest; raise it when a reader would have to change
 MANIFEST = "manifest.json"
-PACKAGES = ("walled-garden", "mesa", "numba", "numpy", "pandas", "pyarrow", "scipy", "matplotlib")
+PACKAGES = ("walled-garden", "mesa", "numba", "numpy", "pandas", "pyarrow", "scipy", "salib", "matplotlib")
 SHORT = {"consumers": "n", "months": "m", "replications": "r", "seed": "seed"}
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -53,6 +53,7 @@ def default_folder(settings: Settings) -> Path:
     if settings.pairs != DEFAULT_PAIRS and not more and (a, b) == DEFAULT_PAIRS[0]:
         name += "-only"  # the plain name is that of the default run, which has more comparisons
     name += "".join(f"-{SHORT[key]}{value}" for key, value in settings.changed_numbers())
+    name += "" if settings.until_halfwidth is None else f"-until-{settings.until_halfwidth:g}"
     name += f"-{settings.pricing}" if settings.pricing is not None else ""
     name += "".join(f"-{key}-{value}" for key, value in sorted(settings.parameters.items()))
     return Path("results") / re.sub(r"[^A-Za-z0-9._-]+", "_", name)[:200]
@@ -64,9 +65,21 @@ def check_destination(folder: Path, settings: Asked) -> None:
     Allowed: a folder that does not exist yet, an empty one, or one that holds this very run. The
     nearest folder that does exist must be writable, which is tried, not guessed from permissions.
     """
-    try:
+    with _explaining(folder):
         _check_occupant(folder.resolve(), settings)
         _try_writing(_nearest_existing(folder.resolve().parent))
+
+
+def check_writable(folder: Path) -> None:
+    """Raise InputError unless `folder` can be made, or written into where it is there, which is tried."""
+    with _explaining(folder):
+        _try_writing(_nearest_existing(folder.resolve()))
+
+
+@contextlib.contextmanager
+def _explaining(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(

@@ -11,13 +11,15 @@ import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 from typing import Any
 
 from experiments.stopping import note
 
 PATIENCE = 10.0  # seconds to wait for workers that were told to stop
-PRELOADED = ["experiments.runner", "model.market"]
+WATCH = 1.0  # seconds between looks at whether the pool is broken
+PRELOADED = ["experiments.runner", "experiments.sweeps.tasks", "model.market"]
 
 
 def start_server() -> None:
@@ -45,26 +47,45 @@ def open_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
 
     Workers are asked, not killed: one killed while it sends a result leaves half a message in the
     pipe, and the pool would wait for the other half for ever. They stop after the month they are in;
-    who has not stopped when our patience ends is killed.
+    who has not stopped when our patience ends is killed. Once one has died by itself the pool is
+    broken and reads no more messages: then the others are killed at once.
     """
     start_server()
     _await_server()
     before = set(mp.active_children())
     pool = ProcessPoolExecutor(workers, mp_context=_context(), initializer=_begin)
+    closing = threading.Event()
+    threading.Thread(target=_watch, args=(pool, before, closing), daemon=True).start()
     try:
         yield pool
-    except BaseException:
+    except BaseException as error:
+        closing.set()
         children = set(mp.active_children()) - before
         for child in children:
             child.terminate()  # heard by `_begin`'s handler
-        impatience = threading.Timer(PATIENCE, _kill, (children,))
+        broken = any(isinstance(e, BrokenProcessPool) for e in (error, error.__cause__))
+        impatience = threading.Timer(0.0 if broken else PATIENCE, _kill, (children,))
         impatience.start()
         try:
             pool.shutdown(cancel_futures=True)
         finally:
             impatience.cancel()
         raise
+    closing.set()
     pool.shutdown()
+
+
+def _watch(pool: ProcessPoolExecutor, before: set[Any], closing: threading.Event) -> None:
+    """Kill the workers of a pool that is broken and was not closed for it.
+
+    A pool whose worker died waits for the others, who only note that they are told to stop, and holds
+    its lock meanwhile: a `submit` at that moment would never return, and we never hear of it. There
+    is no public word of a pool's being broken that does not take that lock.
+    """
+    while not closing.wait(WATCH):
+        if getattr(pool, "_broken", False):
+            _kill(set(mp.active_children()) - before)
+            return
 
 
 def _await_server() -> None:

@@ -29,7 +29,24 @@ OPERATOR_MEASURES = (
     "deals",
     "wallet_users",
 )
+PLATFORM_MEASURES = ("accounts", "volume_rmb", "fees_rmb", "profit_rmb", "deals")
 LEVELS = ("province", "national")
+
+#: The columns of the national tables whose shape every scenario shares, for those who must know them
+#: before a run.
+NATIONAL = {
+    "operators": (*OPERATOR_MEASURES, "share", "share_3g", "churn", "arpu_rmb"),
+    "platforms": (*PLATFORM_MEASURES, "acceptance"),
+    "market": (
+        "lines",
+        "lines_3g",
+        "penetration_3g",
+        "hhi",
+        "hhi_3g",
+        "consumer_surplus_rmb",
+        "welfare_rmb",
+    ),
+}
 
 
 class Arrays(NamedTuple):
@@ -105,11 +122,15 @@ class Recorder:
         InputError
             No such table, column or level, or nothing has happened yet.
         """
-        self._check(name, level, TABLES[:-1])
-        values = self._arrays(name, level).values
+        values = self.columns(name, level)
         if column not in values:
             raise unknown_name("column", column, tuple(values))
         return values[column]
+
+    def columns(self, name: str, level: str = "province") -> dict[str, np.ndarray]:
+        """Return a table's measures as arrays by column, each as `series` gives it."""
+        self._check(name, level, TABLES[:-1])
+        return self._arrays(name, level).values
 
     def _check(self, name: str, level: str, tables: tuple[str, ...]) -> None:
         if name not in tables:
@@ -158,8 +179,7 @@ class Recorder:
         return Arrays({"operator": self.market.operators}, by)
 
     def _platforms(self, national: bool) -> Arrays:
-        names = ("accounts", "volume_rmb", "fees_rmb", "platform_profit_rmb", "platform_deals")
-        by = {name.removeprefix("platform_"): self.stacked(name) for name in names}
+        by = {name: self.stacked(_recorded_as(name)) for name in PLATFORM_MEASURES}
         acceptance = self.stacked("acceptance")
         if national:
             weight = by["accounts"].sum(axis=1)
@@ -229,6 +249,11 @@ def month_ends(months: int) -> np.ndarray:
     """Return the last day of months 1.. as dates; month 1 is January 2009."""
     following = np.datetime64("2009-02", "M") + np.arange(months)
     return (following.astype("datetime64[D]") - np.timedelta64(1, "D")).astype("datetime64[s]")
+
+
+def _recorded_as(name: str) -> str:
+    """Return the name under which `record` was given a column of the platforms' table."""
+    return f"platform_{name}" if name in ("profit_rmb", "deals") else name
 
 
 def _along(values: np.ndarray, axis: int, shape: tuple[int, ...]) -> np.ndarray:

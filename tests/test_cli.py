@@ -69,8 +69,8 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
         (["compare", "--out", ""], "is the working directory"),
         (["compare", "--out", "/proc/results"], "cannot write results to '/proc/results'"),
         (["compare", "--out", "x" * 300], "File name too long"),
-        (["compair"], "allowed: compare, parameters, scenarios"),
-        (["--colour"], "allowed: compare, parameters, scenarios"),
+        (["compair"], "allowed: compare, parameters, results, scenarios, sweep, verify"),
+        (["--colour"], "allowed: compare, parameters, results, scenarios, sweep, verify"),
     ],
 )
 def test_mistakes_are_one_line(

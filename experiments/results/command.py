@@ -1,0 +1,88 @@
+"""The command `walled-garden results`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from experiments.results.loading import StoreReader
+
+FORMATS = ("csv", "parquet")
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--measure", "measures", multiple=True, metavar="MEASURE",
+              help="Only this, as share_3g or share_3g:china_mobile; may be repeated.")  # fmt: skip
+@click.option("--plot", nargs=2, metavar="FACTOR MEASURE", help="Draw the measure along the factor.")
+@click.option("--export", metavar="FORMAT", help=f"Write both tables: {' or '.join(FORMATS)}.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for both.  [DIR-results]")
+def results(
+    folder: Path,
+    measures: tuple[str, ...],
+    plot: tuple[str, str] | None,
+    export: str | None,
+    out: Path | None,
+) -> None:
+    """Sum a sweep up: means, and paired differences between scenarios, with 95 % intervals.
+
+    Works on a sweep that is not complete, or is under way, and says so.
+    """
+    from experiments.results.loading import read_store
+    from experiments.results.printing import print_overview, print_summary
+    from experiments.results.selection import check_factor, check_format, choose_places, main_places
+    from experiments.results.summary import summarise
+    from experiments.store import check_writable
+
+    store = read_store(folder)
+    places = choose_places(store, measures) if measures else main_places(store)
+    if export is not None:
+        check_format(export, FORMATS)
+    if plot is not None:
+        check_factor(store, plot[0])
+        choose_places(store, [plot[1]])
+    target = folder.with_name(f"{folder.resolve().name}-results") if out is None else out
+    if export is not None or plot is not None:
+        check_writable(target)
+    print_overview(store)
+    print_summary(store, summarise(store, places, bootstrap=False), places, every=bool(measures))
+    if export is not None:
+        _export(store, choose_places(store, measures), export, target)
+    if plot is not None:
+        _plot(store, *plot, target)
+
+
+def _export(store: "StoreReader", places: list[int], form: str, folder: Path) -> None:
+    from experiments.results.summary import summarise
+    from experiments.sweeps.files import replacing
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in summarise(store, places)._asdict().items():
+        merged = table.merge(store.points, on="point", how="left")
+        path = folder / f"{name}.{form}"
+        with replacing(path) as aside:
+            if form == "csv":
+                merged.to_csv(aside, index=False)
+            else:
+                merged.to_parquet(aside, index=False)
+        click.echo(f"{path}: {len(merged):,} rows")
+
+
+def _plot(store: "StoreReader", factor: str, measure: str, folder: Path) -> None:
+    import matplotlib
+
+    from experiments.plots.response import draw_response
+    from experiments.plots.style import RC
+    from experiments.results.selection import curves_of
+    from experiments.sweeps.files import replacing
+
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{measure.replace(':', '-')}-along-{factor}"
+    with matplotlib.rc_context(RC):
+        picture = draw_response(curves_of(store, factor, measure))
+        for form, about in (("svg", {"Date": None, "Creator": None}), ("png", {"Software": None})):
+            with replacing(folder / f"{name}.{form}") as aside:
+                picture.figure.savefig(aside, format=form, dpi=160, metadata=about)
+            click.echo(f"{folder / f'{name}.{form}'}")
+    click.echo(picture.caption)
