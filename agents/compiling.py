@@ -6,35 +6,11 @@ after the rule's own file was edited. Here the cache folder is named after the c
 """
 
 import os
-import tempfile
-from hashlib import sha256
-from pathlib import Path
 
 import numba
 from numba import njit
 
-
-def _sources_digest() -> str:
-    """Return a fingerprint of this package's source files and of Numba's version."""
-    digest = sha256(numba.__version__.encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def cache_folder() -> Path:
-    """Return the folder of compiled rules: in the user's cache, else in the temporary folder."""
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    for base in (home, Path(tempfile.gettempdir())):
-        folder = base / "walled-garden" / f"compiled-{_sources_digest()}"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError:
-            continue
-        if os.access(folder, os.W_OK):
-            return folder
-    return Path(tempfile.mkdtemp(prefix="walled-garden-"))
-
+from agents.cache import cache_folder
 
 if "NUMBA_CACHE_DIR" not in os.environ:
     numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]

@@ -9,12 +9,10 @@ import math
 import pandas as pd
 
 from agents.partnerships import Stance
+from experiments.outcomes import INCUMBENT, MEASURE
 from experiments.sequential import Look
 from experiments.wording import choose_scale, is_decided, name_actor
 from model.scenarios import Scenario
-
-INCUMBENT = "china_mobile"
-MEASURE = "profit_discounted"
 
 CAVEATS = (
     "The intervals show the luck of the draw between replications, nothing else: the parameters "

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from experiments.answers import CAVEATS, INCUMBENT, MEASURE, answer, tell_stop
+from experiments.answers import CAVEATS, answer, tell_stop
 from experiments.inference import paired_difference, paired_values
-from experiments.outcomes import MEASURES, Measure
+from experiments.outcomes import INCUMBENT, MEASURE, MEASURES, Measure
 from experiments.runner import Run, Tables, replication_seed, run_all
 from experiments.sequential import FixedWidth, Look, replications_needed
 from experiments.settings import Comparison, Settings, scenario_label

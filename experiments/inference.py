@@ -13,9 +13,8 @@ successor.
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.special import stdtrit
-from scipy.stats import bootstrap
 
 FEWEST_REPLICATIONS = 2  # one difference has no spread, so no interval
 ROUNDING = 1e-12  # of the values' size; sums of millions of doubles agree better than that
@@ -111,7 +110,7 @@ def bootstrap_intervals(
     if values.shape[1] < FEWEST_REPLICATIONS:
         return np.full(len(values), np.nan), np.full(len(values), np.nan)
     if varies.any():
-        found = bootstrap(
+        found = scipy.stats.bootstrap(
             (values[varies],),
             np.mean,
             axis=-1,
@@ -126,7 +125,7 @@ def bootstrap_intervals(
 
 
 def _half(sd: float, n: int, confidence: float) -> float:
-    return float(stdtrit(n - 1, 0.5 + confidence / 2.0)) * sd / n**0.5
+    return float(scipy.special.stdtrit(n - 1, 0.5 + confidence / 2.0)) * sd / n**0.5
 
 
 def _without_rounding(a: np.ndarray, b: np.ndarray) -> np.ndarray:

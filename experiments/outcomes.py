@@ -7,12 +7,14 @@ month; stocks (lines, shares, accounts) are read in the last month.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from model.schemas import OPERATORS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ MEASURES = {
     )
 }
 
+INCUMBENT, MEASURE = "china_mobile", "profit_discounted"  # whose question it is, and by what he judges
 MARKET = "market"  # the actor of measures that belong to nobody in particular
 PLATFORM = "alipay"  # the platform whose outcomes are told
 
@@ -81,7 +84,7 @@ class Outcome(NamedTuple):
 
 
 def measure_run(
-    operators: pd.DataFrame, platforms: pd.DataFrame, market: pd.DataFrame, discount_rate: float
+    operators: "pd.DataFrame", platforms: "pd.DataFrame", market: "pd.DataFrame", discount_rate: float
 ) -> list[Outcome]:
     """Return every outcome of one run.
 
@@ -114,7 +117,7 @@ def measure_columns(
     return outcomes
 
 
-def _columns(table: pd.DataFrame) -> Columns:
+def _columns(table: "pd.DataFrame") -> Columns:
     return {str(name): column for name, column in table.items()}
 
 

@@ -10,7 +10,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -102,14 +101,6 @@ def run_all(runs: Sequence[Run], workers: int, progress: Progress) -> Tables:
         name: pa.concat_tables([tables[name] for tables in results]).unify_dictionaries()
         for name in results[0]
     }
-
-
-def needs_compiling() -> bool:
-    """Return True when the compiled rules are not in Numba's cache, so that the first run waits."""
-    from agents.rounds import review_rows
-
-    folder = review_rows.stats.cache_path
-    return folder is not None and not any(Path(folder).glob("*.nbi"))
 
 
 def _run_here(runs: Sequence[Run], progress: Progress) -> list[Tables]:

@@ -13,9 +13,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from agents.cache import is_compiled
 from experiments.compare import ComparisonResult
 from experiments.outcomes import MARKET, MEASURES, Measure
-from experiments.runner import needs_compiling
 from experiments.settings import Comparison
 from experiments.verify import Verdict
 from experiments.wording import format_change, format_pair, is_decided, name_actor
@@ -29,7 +29,7 @@ PLAIN_STEPS = 4  # lines of progress where there is no terminal to redraw
 def progress(doing: str = "Running the market", units: str = "runs") -> Iterator[Callable[[int, int], None]]:
     """Give a function to call with (runs done, runs in all); it draws a bar, or plain lines."""
     console = Console(stderr=True)
-    if needs_compiling():
+    if not is_compiled():
         console.print("Compiling the rules: about 20 s, on first use only.", highlight=False)
     if not console.is_terminal:
         yield _plain_progress(console, units)

@@ -16,37 +16,7 @@ from model import measures
 from model.errors import InputError, unknown_name
 from model.ledger import FEN
 from model.schemas import NETWORKS
-
-TABLES = ("operators", "platforms", "market", "payments", "tariffs", "ledger")
-OPERATOR_MEASURES = (
-    "lines",
-    "lines_3g",
-    "joined",
-    "left",
-    "bills_rmb",
-    "revenue_rmb",
-    "profit_rmb",
-    "deals",
-    "wallet_users",
-)
-PLATFORM_MEASURES = ("accounts", "volume_rmb", "fees_rmb", "profit_rmb", "deals")
-LEVELS = ("province", "national")
-
-#: The columns of the national tables whose shape every scenario shares, for those who must know them
-#: before a run.
-NATIONAL = {
-    "operators": (*OPERATOR_MEASURES, "share", "share_3g", "churn", "arpu_rmb"),
-    "platforms": (*PLATFORM_MEASURES, "acceptance"),
-    "market": (
-        "lines",
-        "lines_3g",
-        "penetration_3g",
-        "hhi",
-        "hhi_3g",
-        "consumer_surplus_rmb",
-        "welfare_rmb",
-    ),
-}
+from model.tables import LEVELS, OPERATOR_MEASURES, PLATFORM_MEASURES, TABLES
 
 
 class Arrays(NamedTuple):

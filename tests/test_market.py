@@ -15,9 +15,9 @@ from experiments.verification.bare import bare_market
 from model.errors import InputError
 from model.market import PHASES, MobileMarket
 from model.observations import load_observations
-from model.recorder import TABLES
 from model.scenarios import FOLDER, scenario_names
 from model.schemas import OPERATORS, PLATFORMS, WALLETS
+from model.tables import TABLES
 
 type Finished = Callable[..., MobileMarket]
 

@@ -15,7 +15,8 @@ from model.ledger import Ledger
 from model.market import MobileMarket
 from model.observations import load_observations
 from model.people import entered_lines, rows_by_province
-from model.recorder import TABLES, Recorder, month_ends
+from model.recorder import Recorder, month_ends
+from model.tables import TABLES
 
 OPERATORS = ("china_mobile", "china_unicom")
 # Province x operator; the second month is the first with 20 lines moved in the first province.

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from experiments.answers import INCUMBENT
-from experiments.answers import MEASURE as MAIN
-from experiments.outcomes import MARKET, MEASURES
+from experiments.outcomes import INCUMBENT, MARKET, MEASURES
+from experiments.outcomes import MEASURE as MAIN
 from experiments.results.loading import StoreReader
 from experiments.results.summary import has_level, pairs_of, respond, unit_of
 from experiments.wording import name_actor, name_measure

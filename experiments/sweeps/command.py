@@ -178,10 +178,10 @@ def _progress() -> Iterator[Callable[[int, int, int], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from experiments.runner import needs_compiling
+    from agents.cache import is_compiled
 
     console = Console(stderr=True)
-    if needs_compiling():
+    if not is_compiled():
         console.print("Compiling the rules: about 20 s, on first use only.", highlight=False)
     if not console.is_terminal:
         yield _plain_progress()

@@ -35,8 +35,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from experiments.answers import INCUMBENT, MEASURE
-from experiments.outcomes import ACTORS, MEASURES
+from experiments.outcomes import ACTORS, INCUMBENT, MEASURE, MEASURES
 from experiments.settings import BOUNDS, check_halfwidth, check_number, scenario_label
 from experiments.sweeps.factors import Factor
 from experiments.sweeps.layout import SERIES

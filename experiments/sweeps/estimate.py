@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, replace
 
-from experiments.runner import needs_compiling
+from agents.cache import is_compiled
 from experiments.sweeps.plan import Plan
 from experiments.sweeps.tasks import Task, simulate
 
@@ -40,7 +40,7 @@ def estimate(plan: Plan, workers: int) -> Estimate:
     runs, design = len(plan), plan.design
     consumers = _mean_consumers(plan)
     seconds = None
-    if not needs_compiling():
+    if is_compiled():
         per_month, per_consumer_month = _speed(plan.task(0))
         a_run = design.months * (per_month + per_consumer_month * consumers) + OVERHEAD
         seconds = runs * a_run / workers

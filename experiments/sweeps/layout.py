@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from experiments.outcomes import ACTORS, MARKET
-from model.recorder import NATIONAL
 from model.schemas import OPERATORS, PLATFORMS
+from model.tables import NATIONAL
 
 if TYPE_CHECKING:
     from experiments.sweeps.design import Kept

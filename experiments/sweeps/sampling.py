@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from scipy.stats import qmc
+import scipy
 
 from experiments.sweeps.design import MOST_RUNS, Design
 from experiments.sweeps.factors import Factor, Level
@@ -120,10 +120,12 @@ def unit_points(design: Design) -> np.ndarray:
     """Return the sample in the unit cube, (N, F), drawn with the design's seed."""
     sampling, dimensions = design.sampling, len(design.factors)
     if sampling.method == "latin_hypercube":
-        drawn = qmc.LatinHypercube(dimensions, rng=np.random.default_rng(design.seed)).random(sampling.points)
+        drawn = scipy.stats.qmc.LatinHypercube(dimensions, rng=np.random.default_rng(design.seed)).random(
+            sampling.points
+        )
         return np.asarray(drawn)
     if sampling.method == "sobol":
-        sequence = qmc.Sobol(dimensions, rng=np.random.default_rng(design.seed))
+        sequence = scipy.stats.qmc.Sobol(dimensions, rng=np.random.default_rng(design.seed))
         return np.asarray(sequence.random(sampling.points))
     return _salib_points(design)
 

@@ -16,8 +16,8 @@ from experiments.stopping import obey
 from experiments.sweeps.design import Kept
 from experiments.sweeps.layout import layout, months_kept
 from experiments.sweeps.limits import TimeLimitError, check_time, describe, limited
-from model.recorder import NATIONAL
 from model.scenarios import Scenario
+from model.tables import NATIONAL
 
 LONGEST_ERROR, LONGEST_TRACEBACK = 500, 10_000  # characters kept of a failure
 

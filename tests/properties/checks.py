@@ -11,7 +11,7 @@ from agents.world import FIELDS
 from model.ledger import FEN
 from model.market import MobileMarket
 from model.payment_tables import methods_covered
-from model.recorder import LEVELS, TABLES
+from model.tables import LEVELS, TABLES
 
 SHARES = ("share", "share_3g", "churn", "acceptance", "penetration_3g", "hhi", "hhi_3g")
 
