@@ -1,11 +1,13 @@
 """The command `walled-garden results`."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from experiments.plots.style import Picture
     from experiments.results.loading import StoreReader
 
 FORMATS = ("csv", "parquet")
@@ -16,12 +18,15 @@ FORMATS = ("csv", "parquet")
 @click.option("--measure", "measures", multiple=True, metavar="MEASURE",
               help="Only this, as share_3g or share_3g:china_mobile; may be repeated.")  # fmt: skip
 @click.option("--plot", nargs=2, metavar="FACTOR MEASURE", help="Draw the measure along the factor.")
+@click.option("--sensitivity", metavar="MEASURE", help="Say and draw which factors it depends on; of designs "
+              "sampled by morris or saltelli.")  # fmt: skip
 @click.option("--export", metavar="FORMAT", help=f"Write both tables: {' or '.join(FORMATS)}.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for both.  [DIR-results]")
 def results(
     folder: Path,
     measures: tuple[str, ...],
     plot: tuple[str, str] | None,
+    sensitivity: str | None,
     export: str | None,
     out: Path | None,
 ) -> None:
@@ -31,7 +36,14 @@ def results(
     """
     from experiments.results.loading import read_store
     from experiments.results.printing import print_overview, print_summary
-    from experiments.results.selection import check_factor, check_format, choose_places, main_places
+    from experiments.results.selection import (
+        check_factor,
+        check_format,
+        choose_place,
+        choose_places,
+        main_places,
+    )
+    from experiments.results.sensitivity import check_sensitivity
     from experiments.results.summary import summarise
     from experiments.store import check_writable
 
@@ -42,8 +54,10 @@ def results(
     if plot is not None:
         check_factor(store, plot[0])
         choose_places(store, [plot[1]])
+    if sensitivity is not None:
+        check_sensitivity(store, choose_place(store, sensitivity))
     target = folder.with_name(f"{folder.resolve().name}-results") if out is None else out
-    if export is not None or plot is not None:
+    if export is not None or plot is not None or sensitivity is not None:
         check_writable(target)
     print_overview(store)
     print_summary(store, summarise(store, places, bootstrap=False), places, every=bool(measures))
@@ -51,6 +65,8 @@ def results(
         _export(store, choose_places(store, measures), export, target)
     if plot is not None:
         _plot(store, *plot, target)
+    if sensitivity is not None:
+        _rank(store, sensitivity, target)
 
 
 def _export(store: "StoreReader", places: list[int], form: str, folder: Path) -> None:
@@ -70,17 +86,43 @@ def _export(store: "StoreReader", places: list[int], form: str, folder: Path) ->
 
 
 def _plot(store: "StoreReader", factor: str, measure: str, folder: Path) -> None:
+    from experiments.plots.response import draw_response
+    from experiments.results.selection import curves_of
+
+    curves = curves_of(store, factor, measure)
+    _draw(lambda: draw_response(curves), folder, f"{measure.replace(':', '-')}-along-{factor}")
+
+
+def _rank(store: "StoreReader", measure: str, folder: Path) -> None:
+    from experiments.plots.sensitivity import draw_ranking
+    from experiments.results.printing import print_sensitivity
+    from experiments.results.selection import choose_place, ranking_of
+    from experiments.results.sensitivity import sensitivity
+    from experiments.sweeps.files import replacing
+
+    place = choose_place(store, measure)
+    found = sensitivity(store, place)
+    ranking = ranking_of(store, place, found)
+    print_sensitivity(ranking)
+    name = f"{measure.replace(':', '-')}-sensitivity"
+    _draw(lambda: draw_ranking(ranking), folder, name)
+    for table, ending in ((found.effects, ""), (found.pairs, "-pairs")):
+        if len(table):
+            with replacing(folder / f"{name}{ending}.csv") as aside:
+                table.to_csv(aside, index=False)
+            click.echo(f"{folder / f'{name}{ending}.csv'}: {len(table):,} rows")
+
+
+def _draw(draw: "Callable[[], Picture]", folder: Path, name: str) -> None:
+    """Draw a figure as SVG and PNG, and say where it is and what is seen in it."""
     import matplotlib
 
-    from experiments.plots.response import draw_response
     from experiments.plots.style import RC
-    from experiments.results.selection import curves_of
     from experiments.sweeps.files import replacing
 
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"{measure.replace(':', '-')}-along-{factor}"
     with matplotlib.rc_context(RC):
-        picture = draw_response(curves_of(store, factor, measure))
+        picture = draw()
         for form, about in (("svg", {"Date": None, "Creator": None}), ("png", {"Software": None})):
             with replacing(folder / f"{name}.{form}") as aside:
                 picture.figure.savefig(aside, format=form, dpi=160, metadata=about)

@@ -1,6 +1,6 @@
 """What `walled-garden results` prints: the design, how far it has come, one table a measure."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -13,6 +13,9 @@ from experiments.results.summary import Summary, has_level, pairs_of, unit_of
 from experiments.sweeps.design import Design
 from experiments.sweeps.factors import Factor
 from experiments.wording import Scale, choose_scale, is_decided, name_scenario
+
+if TYPE_CHECKING:
+    from experiments.plots.sensitivity import Ranking
 
 PLAIN_WIDTH = 124  # columns where there is no terminal to ask
 MOST_ROWS = 25  # points printed of a table
@@ -55,6 +58,38 @@ def print_summary(store: StoreReader, summary: Summary, places: list[int], every
         told.append(f"Kept as well, shown with --measure: {', '.join(others)}.")
     for line in told:
         console.print(line, style="dim", markup=False, highlight=False)
+
+
+def print_sensitivity(ranking: "Ranking") -> None:
+    """Print how much each factor matters, and what luck alone would give."""
+    console = _console()
+    table = Table(title=escape(f"What it depends on. {ranking.title}"), title_justify="left")
+    table.box, table.show_edge = SIMPLE_HEAD, False
+    table.add_column("factor")
+    if ranking.method == "morris":
+        scale = choose_scale(ranking.unit, [*ranking.effects["mu_star"], *ranking.effects["mu"]])
+        for name in ("size μ*", "mean μ", "sigma"):
+            table.add_column(f"{name}, {scale.name}" if scale.name else name, justify="right")
+        for row in ranking.effects.to_dict("records"):
+            size = f"{scale.number(row['mu_star'])} ± {scale.number(row['mu_star_half'])}"
+            table.add_row(
+                escape(row["factor"]), size, scale.number(row["mu"], signed=True), scale.number(row["sigma"])
+            )
+        luck = f"Luck alone would give a size of {scale.number(ranking.luck)} {scale.name}".rstrip()
+    else:
+        for name in ("first order", "total"):
+            table.add_column(name, justify="right")
+        for row in ranking.effects.to_dict("records"):
+            first, total = (
+                f"{row['first']:.2f} ± {row['first_half']:.2f}",
+                f"{row['total']:.2f} ± {row['total_half']:.2f}",
+            )
+            table.add_row(escape(row["factor"]), first, total)
+        luck = f"Luck is {100 * ranking.luck:.1f} % of the variance over points"
+    console.print(table)
+    known = ranking.luck == ranking.luck
+    told = f"{luck}." if known else "One replication: what luck alone would give cannot be told."
+    console.print(told, style="dim", markup=False, highlight=False)
 
 
 def _table(store: StoreReader, summary: Summary, number: int) -> Table:

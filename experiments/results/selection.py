@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 from experiments.outcomes import INCUMBENT, MARKET, MEASURES
 from experiments.outcomes import MEASURE as MAIN
 from experiments.results.loading import StoreReader
+from experiments.results.sensitivity import Sensitivity
 from experiments.results.summary import has_level, pairs_of, respond, unit_of
-from experiments.wording import name_actor, name_measure
+from experiments.wording import name_actor, name_measure, name_scenario
 from model.errors import InputError, unknown_name
 from model.parameters import Parameters
 
 if TYPE_CHECKING:
     from experiments.plots.response import Curves
+    from experiments.plots.sensitivity import Ranking
 
 MOST_CONNECTED = 25  # values of a factor to connect by a line; more are a cloud
 
@@ -30,6 +32,21 @@ def choose_places(store: StoreReader, words: Iterable[str]) -> list[int]:
     last = {(place.measure, place.actor): number for number, place in enumerate(store.places)}
     chosen = [_match(word, last) for word in words]
     return [number for numbers in chosen for number in numbers] or list(last.values())
+
+
+def choose_place(store: StoreReader, word: str) -> int:
+    """Return the one place of the layout that "measure" or "measure:actor" means.
+
+    Raises
+    ------
+    InputError
+        The sweep has kept no such measure, or of several actors and none is named.
+    """
+    places = choose_places(store, [word])
+    if len(places) > 1:
+        actors = ", ".join(f"{word}:{store.places[place].actor}" for place in places)
+        raise InputError(f"{word} is kept of several actors; allowed: {actors}")
+    return places[0]
 
 
 def main_places(store: StoreReader) -> list[int]:
@@ -82,6 +99,17 @@ def curves_of(store: StoreReader, factor: str, word: str) -> "Curves":
         connected=_is_line(store, factor),
         note=_note(store, factor),
     )
+
+
+def ranking_of(store: StoreReader, place: int, found: Sensitivity) -> "Ranking":
+    """Return what a figure of the factors that a measure depends on shows."""
+    from experiments.plots.sensitivity import Ranking
+
+    kept, labels = store.places[place], store.design.labels
+    title = title_of(kept.measure, kept.actor)
+    if len(labels) > 1:
+        title += f", {name_scenario(labels[0])} less {name_scenario(labels[1])}"
+    return Ranking(found.method, found.effects, found.luck, title, unit_of(kept.measure))
 
 
 def _match(word: str, known: dict[tuple[str, str], int]) -> list[int]:
