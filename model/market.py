@@ -124,7 +124,7 @@ class MobileMarket(mesa.Model):
         self.methods = ("cash", "wallet", *self.platforms)
         self.G, self.K, self.M = len(self.provinces), len(self.operators), len(self.platforms)
         self.A = 1 << (self.M + 1)
-        self.not_held = 1 - ((np.arange(self.A)[:, None] >> np.arange(self.M + 1)) & 1)  # (A, M + 1)
+        self.not_held = 1.0 - ((np.arange(self.A)[:, None] >> np.arange(self.M + 1)) & 1)  # (A, M + 1)
         self.world_type = world_type(self.G, self.K, self.M, len(SERVICES))
         groundwork.lay_paths(self, data)
         self._prepare_people(int(consumers), int(threads))
@@ -176,12 +176,11 @@ class MobileMarket(mesa.Model):
         self.partnerships.expire(self.month, self.wanted)
         negotiation.hold_talks(self)
 
-    def sign(self, deal: tuple[int, int, int], terms: Terms) -> None:
-        """Enter a deal of operator, province and platform on the terms both accepted."""
+    def sign(self, platform: int, signing: np.ndarray, terms: Terms) -> None:
+        """Enter deals of branches, (K, G) bool, with a platform on the terms both accepted, arrays (K, G)."""
         ends = self.month + int(self.parameters.deal_months) - 1
-        self.partnerships.sign(deal, terms, ends, self.services_offered[deal])
-        self.newly_integrated[deal] = not self.partnerships.integrated[deal]
-        self.partnerships.integrated[deal] = True
+        self.newly_integrated[:, :, platform] = signing & ~self.partnerships.integrated[:, :, platform]
+        self.partnerships.sign(platform, signing, terms, ends, self.services_offered)
 
     def consumers_review(self) -> None:
         """Let those choose whose contract is due, and those who take up a line."""

@@ -12,7 +12,8 @@ from model.payment_tables import worth_and_shares
 
 def look_around(market: Any) -> np.record:
     """Return the tables consumers see this month, made from last month's world."""
-    worth, shares = worth_and_shares(market, market.partnerships.services)
+    shares = market.world.method_shares
+    worth = worth_and_shares(market, market.partnerships.services, shares)
     held_online = _held_online(market)
     hazard, imitation = _account_hazards(market, held_online)
     fill(
@@ -23,7 +24,6 @@ def look_around(market: Any) -> np.record:
         wallet_open=market.wallet_open,
         online_share=market.online_path[:, market.month],
         held_online=held_online,
-        method_shares=shares,
         account_hazard=hazard,
         account_imitation=imitation,
         account_ceiling=(hazard + imitation) @ market.not_held.T,

@@ -23,6 +23,22 @@ from agents.paying import (
 
 
 @rule
+def _open_accounts(covered):  # type: ignore[no-untyped-def]
+    """Return the accounts, as bits, that make a difference where these methods (D,) are open."""
+    accounts = 0
+    for method in range(1, len(covered)):
+        if covered[method]:
+            accounts |= 1 << _bit_of(method, len(covered))
+    return accounts
+
+
+@rule
+def _bit_of(method, methods):  # type: ignore[no-untyped-def]
+    """Return the bit of a method's account: the platforms' in their order, then the wallet's."""
+    return methods - 2 if method == WALLET else method - FIRST_PLATFORM
+
+
+@rule
 def _alike(some, others):  # type: ignore[no-untyped-def]
     """Return whether two rows of a table are the same."""
     alike = True
@@ -32,8 +48,8 @@ def _alike(some, others):  # type: ignore[no-untyped-def]
 
 
 @loop
-def payment_tables(covered, taste, familiarity, merchant_pull, acceptance, wallet_acceptance):  # type: ignore[no-untyped-def]
-    """Return the inclusive values and cumulative shares of the payment methods.
+def payment_tables(covered, taste, familiarity, merchant_pull, acceptance, wallet_acceptance, shares):  # type: ignore[no-untyped-def]
+    """Return the inclusive values of the payment methods, and write their cumulative shares.
 
     G provinces, K operators, S services, D = M + 2 methods, A = 2^(M+1) combinations of accounts.
 
@@ -46,16 +62,16 @@ def payment_tables(covered, taste, familiarity, merchant_pull, acceptance, walle
     familiarity, merchant_pull : float
     acceptance : (G, M) float
     wallet_acceptance : (G, K) float
+    shares : (G, K, S, A, D) float
+        Written: cumulative.
 
     Returns
     -------
-    value : (G, K, S, A) float, utils
-    shares : (G, K, S, A, D) float, cumulative
+    (G, K, S, A) float, utils
     """
     G, K, S, D = covered.shape
     A = 1 << (D - 1)
     value = np.empty((G, K, S, A))
-    shares = np.empty((G, K, S, A, D))
     known, weight = np.zeros((D, 2)), np.zeros(D)
     for g in range(G):
         for k in range(K):
@@ -69,18 +85,21 @@ def payment_tables(covered, taste, familiarity, merchant_pull, acceptance, walle
                     known[method, has] = np.exp(utility)
             for s in range(S):
                 again = s > 0 and _alike(covered[g, k, s], covered[g, k, s - 1])
+                counting = _open_accounts(covered[g, k, s])
                 for held in range(A):
-                    if again:
-                        value[g, k, s, held] = value[g, k, s - 1, held]
+                    # What is the same for another service or with fewer accounts is there already.
+                    service, fewer = (s - 1, held) if again else (s, held & counting)
+                    if again or fewer < held:
+                        value[g, k, s, held] = value[g, k, service, fewer]
                         for method in range(D):
-                            shares[g, k, s, held, method] = shares[g, k, s - 1, held, method]
+                            shares[g, k, s, held, method] = shares[g, k, service, fewer, method]
                         continue
                     for method in range(1, D):
-                        bit = D - 2 if method == WALLET else method - FIRST_PLATFORM
-                        weight[method] = known[method, (held >> bit) & 1] if covered[g, k, s, method] else 0.0
+                        has = (held >> _bit_of(method, D)) & 1
+                        weight[method] = known[method, has] if covered[g, k, s, method] else 0.0
                     value[g, k, s, held] = value_of_methods(weight)
                     cumulative_method_shares(weight, shares[g, k, s, held])
-    return value, shares
+    return value
 
 
 @loop
@@ -144,25 +163,28 @@ def payment_worth(value, services, weights, lambda_2g, lambda_3g, join_online): 
     return worth
 
 
-def worth_and_shares(market: Any, services: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return worth (G, K, 2, A) and cumulative shares (G, K, S, A, D) if deals covered these services.
+def worth_and_shares(market: Any, services: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Return worth (G, K, 2, A), and write cumulative shares, if deals covered these services.
 
     Parameters
     ----------
     market : MobileMarket
     services : (K, G, M, S) bool
+    shares : (G, K, S, A, D) float
+        Written.
     """
     p = market.parameters
-    value, shares = payment_tables(
+    value = payment_tables(
         methods_covered(market.wallet_open, services),
         market.method_tastes,
         p.account_familiarity,
         p.merchant_pull,
         market.acceptance[:, : market.M],
         market.acceptance[:, market.M :],
+        shares,
     )
     weights = (market.service_weights, p.payment_value_2g, market.lambda_3g, p.join_online)
-    return payment_worth(value, services, *weights), shares
+    return payment_worth(value, services, *weights)
 
 
 def methods_covered(wallet_open: np.ndarray, services: np.ndarray) -> np.ndarray:
