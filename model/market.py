@@ -16,7 +16,7 @@ from agents.paying import FIRST_PLATFORM, WALLET
 from agents.platforms import PaymentPlatform, merchants_follow
 from agents.population import Population
 from agents.pricing import Equilibrium
-from agents.world import world_type
+from agents.world import tables_of, world_type
 from model import census, groundwork, negotiation, outlook, settlement, tariffs
 from model.ledger import OTHERS, Ledger
 from model.observations import Observations, load_observations
@@ -276,6 +276,7 @@ class MobileMarket(mesa.Model):
             [data.initial_accounts * online_lines[:, None], np.zeros((self.G, self.K))], axis=1
         )
         self.world = outlook.first_world(self)
+        self.world_tables = tables_of(self.world)
         shares = starting / starting.sum(axis=1, keepdims=True)
         self.population.settle(self.world, self.entered_path[:, 0], shares)
         census.count_people(self)

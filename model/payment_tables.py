@@ -39,6 +39,13 @@ def _bit_of(method, methods):  # type: ignore[no-untyped-def]
 
 
 @rule
+def _weigh(taste, familiarity, merchant_pull, reach, weight):  # type: ignore[no-untyped-def]
+    """Write exp of a method's utility to those without its account and to those with it, (2,)."""
+    for has in range(2):
+        weight[has] = np.exp(payment_utility(taste, familiarity, merchant_pull, has, reach))
+
+
+@rule
 def _alike(some, others):  # type: ignore[no-untyped-def]
     """Return whether two rows of a table are the same."""
     alike = True
@@ -48,7 +55,9 @@ def _alike(some, others):  # type: ignore[no-untyped-def]
 
 
 @loop
-def payment_tables(covered, taste, familiarity, merchant_pull, acceptance, wallet_acceptance, shares):  # type: ignore[no-untyped-def]
+def payment_tables(  # type: ignore[no-untyped-def]
+    covered, taste, familiarity, merchant_pull, acceptance, wallet_acceptance, shares
+):
     """Return the inclusive values of the payment methods, and write their cumulative shares.
 
     G provinces, K operators, S services, D = M + 2 methods, A = 2^(M+1) combinations of accounts.
@@ -74,25 +83,24 @@ def payment_tables(covered, taste, familiarity, merchant_pull, acceptance, walle
     value = np.empty((G, K, S, A))
     known, weight = np.zeros((D, 2)), np.zeros(D)
     for g in range(G):
+        # What a method is worth depends on whether one has its account, not on what is paid for.
+        for method in range(FIRST_PLATFORM, D):
+            reach = acceptance[g, method - FIRST_PLATFORM]
+            _weigh(taste[method], familiarity, merchant_pull, reach, known[method])
         for k in range(K):
-            # What a method is worth depends on whether one has its account, not on what is paid for.
-            for method in range(1, D):
-                reach = (
-                    wallet_acceptance[g, k] if method == WALLET else acceptance[g, method - FIRST_PLATFORM]
-                )
-                for has in range(2):
-                    utility = payment_utility(taste[method], familiarity, merchant_pull, has, reach)
-                    known[method, has] = np.exp(utility)
+            _weigh(taste[WALLET], familiarity, merchant_pull, wallet_acceptance[g, k], known[WALLET])
             for s in range(S):
-                again = s > 0 and _alike(covered[g, k, s], covered[g, k, s - 1])
+                if s > 0 and _alike(covered[g, k, s], covered[g, k, s - 1]):
+                    value[g, k, s] = value[g, k, s - 1]
+                    shares[g, k, s] = shares[g, k, s - 1]
+                    continue
                 counting = _open_accounts(covered[g, k, s])
                 for held in range(A):
-                    # What is the same for another service or with fewer accounts is there already.
-                    service, fewer = (s - 1, held) if again else (s, held & counting)
-                    if again or fewer < held:
-                        value[g, k, s, held] = value[g, k, service, fewer]
+                    fewer = held & counting
+                    if fewer < held:  # other accounts make no difference
+                        value[g, k, s, held] = value[g, k, s, fewer]
                         for method in range(D):
-                            shares[g, k, s, held, method] = shares[g, k, service, fewer, method]
+                            shares[g, k, s, held, method] = shares[g, k, s, fewer, method]
                         continue
                     for method in range(1, D):
                         has = (held >> _bit_of(method, D)) & 1
