@@ -12,7 +12,7 @@ from mesa.discrete_space import OrthogonalMooreGrid
 from agents.consumers import AgentsView, Consumer
 from agents.operators import Branch, Operator
 from agents.partnerships import Partnerships, Stance, Terms
-from agents.paying import FIRST_PLATFORM, WALLET
+from agents.paying import TELECOM
 from agents.platforms import PaymentPlatform, merchants_follow
 from agents.population import Population
 from agents.pricing import Equilibrium
@@ -23,7 +23,7 @@ from model.observations import Observations, load_observations
 from model.parameters import Parameters
 from model.people import entered_lines, rows_by_province
 from model.recorder import Recorder
-from model.reporters import reporters
+from model.reporters import national, reporters
 from model.scenarios import Scenario, load_scenario
 from model.schemas import OPERATORS, PLATFORMS, SERVICES
 
@@ -131,7 +131,8 @@ class MobileMarket(mesa.Model):
         self._make_agents(data)
         self.ledger = Ledger((*self.operators, *self.platforms, *OTHERS), self.G)
         self.recorder = Recorder(self)
-        self.datacollector = mesa.DataCollector(model_reporters=reporters())
+        self.national = national(self)
+        self.datacollector = mesa.DataCollector(model_reporters=reporters(self.national))
         self.datacollector.collect(self)
 
     # ---- the month -----------------------------------------------------------------------------
@@ -144,6 +145,7 @@ class MobileMarket(mesa.Model):
         self.month += 1
         for phase in PHASES:
             getattr(self, phase)()
+        self.national = national(self)
         self.datacollector.collect(self)
         self.running = self.month < self.months
 
@@ -217,34 +219,31 @@ class MobileMarket(mesa.Model):
     def observe(self) -> None:
         """Take the month's measures."""
         surplus = self.population.surplus_by_province() * self.scale
-        profits = self.ledger.net(*self.operators, *self.platforms)
-        profit, earned = profits[:, : self.K], profits[:, self.K :]
+        parties = (*self.operators, *self.platforms)
+        profits, received = self.ledger.net(*parties), self.ledger.received(*parties)
         deals = self.partnerships.in_force
-        rmb = self.paid.rmb
-        by_platform = [rmb[..., FIRST_PLATFORM:].sum(axis=(1, 2)), rmb[..., WALLET].sum(axis=2)]
-        fees = self.ledger.received(*self.platforms)
         none = np.zeros((self.G, self.K), np.int64)  # a wallet's deals and profit are its operator's
         self.recorder.record(
             lines=self.lines,
             lines_3g=self.lines_3g,
             joined=self.joined,
             left=self.left,
-            bills_rmb=rmb[:, :, 1].sum(axis=2),
-            revenue_rmb=self.ledger.received(*self.operators),
-            profit_rmb=profit,
+            bills_rmb=self.paid.total[:, :, TELECOM],
+            revenue_rmb=received[:, : self.K],
+            profit_rmb=profits[:, : self.K],
             stance=self.stance.T,
             deals=deals.sum(axis=2).T,
             wallet_users=self.wallet_users,
             accounts=self.platform_accounts,
             acceptance=self.acceptance,
-            volume_rmb=np.concatenate(by_platform, axis=1),
-            fees_rmb=np.concatenate([fees, settlement.wallet_fees(self)], axis=1),
-            platform_profit_rmb=np.concatenate([earned, none], axis=1),
+            volume_rmb=self.paid.by_platform,
+            fees_rmb=np.concatenate([received[:, self.K :], settlement.wallet_fees(self)], axis=1),
+            platform_profit_rmb=np.concatenate([profits[:, self.K :], none], axis=1),
             platform_deals=np.concatenate([deals.sum(axis=0), none], axis=1),
             consumer_surplus_rmb=surplus,
             welfare_rmb=surplus + profits.sum(axis=1),
             payments=self.paid.count,
-            payments_rmb=rmb,
+            payments_rmb=self.paid.rmb,
             **tariffs.report(self),
         )
 

@@ -143,9 +143,8 @@ def people_won(market: Any, last: LastMonth, pull: np.ndarray) -> np.ndarray:
 
 def margin(market: Any) -> np.ndarray:
     """Return what a line leaves its operator each month, (G, K) RMB."""
-    p = market.parameters
     on_3g = market.lines_3g / np.maximum(market.lines, 1.0)
-    earns = market.price - np.array([p.serving_cost_2g, p.serving_cost_3g])
+    earns = market.price - market.serving_cost
     return (1 - on_3g) * earns[:, 0] + on_3g * earns[:, 1]
 
 

@@ -4,9 +4,10 @@ Units: simulated payments times the lines a row stands for times RMB. Purchases 
 consumers to merchants whatever the method; the fees on them are separate entries.
 """
 
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,8 @@ OPERATORS, PLATFORMS = "each operator", "each platform"  # as payer or payee: th
 type Payments = dict[Entry, np.ndarray]
 
 
-class Volumes(NamedTuple):
+@dataclass(frozen=True)
+class Volumes:
     """The month's payments in real numbers.
 
     Attributes
@@ -32,6 +34,8 @@ class Volumes(NamedTuple):
         By any method.
     own : (G, K, D) float, RMB
         The part that is paid to the operator itself.
+    by_platform : (G, M + K) float, RMB
+        Through each platform, wallets after them.
     lines : (G, K, 2) float
         That paid a bill.
     """
@@ -40,6 +44,7 @@ class Volumes(NamedTuple):
     rmb: np.ndarray
     total: np.ndarray
     own: np.ndarray
+    by_platform: np.ndarray
     lines: np.ndarray
 
 
@@ -70,6 +75,8 @@ def value_payments(payments, scale, price, each):  # type: ignore[no-untyped-def
     G, K, _, S, D = payments.shape
     count, rmb = np.empty((G, K, S, D)), np.empty((G, K, S, D))
     total, own, lines = np.zeros((G, K, S)), np.zeros((G, K, D)), np.zeros((G, K, 2))
+    platforms = D - FIRST_PLATFORM
+    by_platform = np.zeros((G, platforms + K))
     for g in range(G):
         for k in range(K):
             for s in range(S):
@@ -86,13 +93,17 @@ def value_payments(payments, scale, price, each):  # type: ignore[no-untyped-def
                     total[g, k, s] += value
                     if s != PURCHASES:
                         own[g, k, d] += value
-    return count, rmb, total, own, lines
+                    if d == WALLET:
+                        by_platform[g, platforms + k] += value
+                    elif d != CASH:
+                        by_platform[g, d - FIRST_PLATFORM] += value
+    return count, rmb, total, own, by_platform, lines
 
 
 def settle(market: Any, paid: Volumes) -> None:
     """Enter every payment of the month in the ledger."""
     p, purchases = market.parameters, paid.rmb[:, :, PURCHASES]
-    # By wallet and platforms (G, K, 1 + M): what merchants pay them for purchases, and what banks charge them.
+    # By wallet and platforms, (G, K, 1 + M): merchants' fees on purchases, and what banks charge.
     fees = p.merchant_fee * purchases[..., WALLET:]
     processing = p.processing_cost * (paid.own + purchases)[..., WALLET:]
     payments = {
@@ -138,7 +149,9 @@ def _costs(market: Any, paid: Volumes) -> Payments:
     handsets = paid.count[:, :, HANDSETS].sum(axis=2, keepdims=True)
     built = market.coverage_built * market.resident_share * p.coverage_cost_bn * 1e9  # (K, G)
     return {
-        (OPERATORS, SUPPLIERS, "serving lines"): (paid.lines @ market.serving_cost)[..., None],
+        (OPERATORS, SUPPLIERS, "serving lines"): (paid.lines * market.serving_cost).sum(
+            axis=2, keepdims=True
+        ),
         (OPERATORS, HANDSET_MAKERS, "handsets"): handsets * p.handset_cost,
         (OPERATORS, SUPPLIERS, "building coverage"): built.T[..., None],
     }

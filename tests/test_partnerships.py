@@ -261,8 +261,6 @@ def small_market(**changes: Any) -> Any:
     parameters = SimpleNamespace(
         review_hazard=0.1,
         deal_months=12,
-        serving_cost_2g=30.0,
-        serving_cost_3g=40.0,
         adoption_campaign=0.01,
         adoption_contacts=0.02,
     )
@@ -274,6 +272,7 @@ def small_market(**changes: Any) -> Any:
         lines=np.array([[600.0, 300.0, 100.0]]),
         lines_3g=np.array([[60.0, 150.0, 0.0]]),
         price=np.array([[70.0, 100.0], [60.0, 90.0], [50.0, 80.0]]),
+        serving_cost=np.array([[30.0, 40.0]] * 3),
         A=4,
         customers_by_accounts=people,
         scale=np.array([10.0]),
@@ -394,7 +393,6 @@ def test_expected_payments_by_hand() -> None:
         parameters=SimpleNamespace(
             account_familiarity=log(3), merchant_pull=0.0, connection_fee=40.0,
             payment_value_2g=0.1, join_online=0.2, review_hazard=0.1,
-            serving_cost_2g=30.0, serving_cost_3g=30.0,
         ),
         wallet_open=np.zeros((1, 1), bool),
         method_tastes=np.array([0.0, 0.0, 0.0]),
@@ -403,6 +401,7 @@ def test_expected_payments_by_hand() -> None:
         customers_by_accounts=np.array([[[[5, 5, 0, 0], [5, 5, 0, 0]]]]),
         scale=np.array([10.0]),
         price=np.array([[50.0, 80.0]]),
+        serving_cost=np.array([[30.0, 30.0]]),
         lines=np.array([[200.0]]),
         lines_3g=np.array([[100.0]]),
         not_held=np.array([[1, 1], [0, 1], [1, 0], [0, 0]]),
