@@ -306,13 +306,13 @@ class MobileMarket(mesa.Model):
     @property
     def consumers(self) -> AgentsView:
         """Return all consumers as a Mesa agent set."""
-        rows = range(len(self.population))
+        rows = np.arange(len(self.population))
         return AgentsView((), self.random, model=self, population=self.population, rows=rows)
 
     @property
     def agents(self) -> AgentsView:  # type: ignore[override]
         """Return everybody: operators, branches, platforms, then consumers."""
-        rows = range(len(self.population))
+        rows = np.arange(len(self.population))
         return AgentsView(
             list(self._all_agents), self.random, model=self, population=self.population, rows=rows
         )

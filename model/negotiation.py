@@ -40,7 +40,7 @@ class LastMonth:
     `spent` (G, K, S, A) RMB, on each service, by accounts held; `held` (G, A) share of the province's people;
     `without` (G, K, M) lines without each platform's account; `take_3g` (G,) share of changes of subscription
     that took up 3G; `chosen` (K, K) what each operator's reviewers chose; `flows` of people; `margin` (G, K)
-    RMB, what a line leaves its operator each month.
+    RMB, what a line leaves its operator each month; `shares` (G, K, S, A, D) room for a forecast's shares.
     """
 
     spent: np.ndarray
@@ -50,6 +50,7 @@ class LastMonth:
     chosen: np.ndarray
     flows: Flows
     margin: np.ndarray
+    shares: np.ndarray
 
 
 def last_month(market: Any) -> LastMonth:
@@ -77,6 +78,7 @@ def last_month(market: Any) -> LastMonth:
         chosen=flows.choices(p.review_hazard),
         flows=flows,
         margin=margin(market),
+        shares=np.empty((*spent.shape, market.M + 2)),
     )
 
 
@@ -118,9 +120,8 @@ class ExpectedPayments:
 
 def expected_payments(market: Any, services: np.ndarray, last: LastMonth) -> ExpectedPayments:
     """Return how last month's customers would pay if the deals covered these services, (K, G, M, S) bool."""
-    shares = np.empty((market.G, market.K, len(SERVICES), market.A, market.M + 2))
-    worth = worth_and_shares(market, services, shares)
-    volume = volume_by_method(last.spent, shares)
+    worth = worth_and_shares(market, services, last.shares)
+    volume = volume_by_method(last.spent, last.shares)
     own = volume[:, :, SUBSCRIBING] + volume[:, :, TELECOM] + volume[:, :, HANDSETS]
     by_network = np.einsum("gkna,ga->gkn", worth, last.held)
     take_3g = last.take_3g[:, None]

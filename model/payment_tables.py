@@ -125,6 +125,8 @@ def volume_by_method(spent, shares):  # type: ignore[no-untyped-def]
         for k in range(K):
             for s in range(S):
                 for held in range(A):
+                    if spent[g, k, s, held] == 0.0:
+                        continue
                     reached = 0.0
                     for method in range(D):
                         share = shares[g, k, s, held, method] - reached
@@ -155,19 +157,19 @@ def payment_worth(value, services, weights, lambda_2g, lambda_3g, join_online): 
     worth = np.empty((G, K, 2, A))
     for g in range(G):
         for k in range(K):
+            by_subscribing, by_handsets = 0, 0  # accounts, as bits, that make joining easier
+            for m in range(services.shape[2]):
+                by_subscribing |= services[k, g, m, SUBSCRIBING] << m
+                by_handsets |= services[k, g, m, HANDSETS] << m
             for held in range(A):
-                on_2g = on_3g = ease = 0.0
+                on_2g = on_3g = 0.0
                 for s in range(S):
                     on_3g += value[g, k, s, held] * weights[s]
                     if s != PURCHASES:
                         on_2g += value[g, k, s, held] * weights[s]
-                for s in (SUBSCRIBING, HANDSETS):
-                    partners = False
-                    for m in range(services.shape[2]):
-                        partners |= services[k, g, m, s] and (held >> m) & 1 == 1
-                    ease += 0.5 * join_online * partners
+                easier = (held & by_subscribing > 0) + (held & by_handsets > 0)
                 worth[g, k, 0, held] = lambda_2g * on_2g
-                worth[g, k, 1, held] = lambda_3g * on_3g + ease
+                worth[g, k, 1, held] = lambda_3g * on_3g + 0.5 * join_online * easier
     return worth
 
 
