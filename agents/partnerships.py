@@ -204,6 +204,8 @@ class Partnerships:
         wanted : (K, G, M) bool
         """
         over = self.in_force & ((self.ends < month) | ~wanted)
+        if not over.any():
+            return
         self.in_force[over] = False
         self.exclusive[over] = False
         self.premium[over] = 0.0

@@ -167,9 +167,9 @@ def payment_worth(value, services, weights, lambda_2g, lambda_3g, join_online): 
                     on_3g += value[g, k, s, held] * weights[s]
                     if s != PURCHASES:
                         on_2g += value[g, k, s, held] * weights[s]
-                easier = (held & by_subscribing > 0) + (held & by_handsets > 0)
+                ease = join_online * (0.5 * (held & by_subscribing > 0) + 0.5 * (held & by_handsets > 0))
                 worth[g, k, 0, held] = lambda_2g * on_2g
-                worth[g, k, 1, held] = lambda_3g * on_3g + 0.5 * join_online * easier
+                worth[g, k, 1, held] = lambda_3g * on_3g + ease
     return worth
 
 

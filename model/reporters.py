@@ -4,16 +4,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from model import measures
 from model.ledger import FEN
+from model.measures import shares
 from model.schemas import OPERATORS, PLATFORMS
 
 
 def national(market: Any) -> dict[str, float]:
     """Return the figures of the month, by name."""
     lines, lines_3g = market.lines.sum(axis=0), market.lines_3g.sum(axis=0)
-    share = dict(zip(market.operators, measures.shares(lines).tolist(), strict=True))
-    share_3g = dict(zip(market.operators, measures.shares(lines_3g).tolist(), strict=True))
+    share = dict(zip(market.operators, shares(lines).tolist(), strict=True))
+    share_3g = dict(zip(market.operators, shares(lines_3g).tolist(), strict=True))
     balance = dict(zip(market.ledger.parties, market.ledger.balances.sum(axis=0).tolist(), strict=True))
     return {
         "lines_3g": float(lines_3g.sum()),
