@@ -1,7 +1,7 @@
 """Mobile operators and their provincial branches.
 
-A branch stands on its province's cell of the grid. What it knows is in the market's tables; it
-reads them, meets platforms, and signs.
+A branch stands on its province's cell of the grid. What it knows and what it has signed is in the market's
+tables; all branches meet a platform at once (`model/negotiation.py`).
 """
 
 from typing import Any
@@ -9,8 +9,7 @@ from typing import Any
 import mesa
 from mesa.discrete_space import FixedAgent
 
-from agents.partnerships import Gains, Stance, Terms
-from agents.platforms import PaymentPlatform
+from agents.partnerships import Stance
 
 
 class Operator(mesa.Agent):
@@ -104,15 +103,3 @@ class Branch(FixedAgent):
         """Name the platforms with a deal in force."""
         deals = self.model.partnerships.in_force[self.operator.number, self.number]
         return tuple(name for name, here in zip(self.model.platforms, deals, strict=True) if here)
-
-    def propose(self, platform: PaymentPlatform, gains: Gains) -> Terms | None:
-        """Ask a platform for a deal; return the terms both accept, or None."""
-        return platform.answer(self.number, gains)
-
-    def propose_exclusive(
-        self, platform: PaymentPlatform, gains: Gains, terms: Terms, forgone: float
-    ) -> Terms | None:
-        """Ask a platform to leave the rivals out; return the terms both accept, or None."""
-        if self.stance is not Stance.EXCLUSIVE:
-            return None
-        return platform.answer_exclusive(self.number, gains, terms, forgone)

@@ -14,9 +14,13 @@ A. Wolinsky, "The Nash bargaining solution in economic modelling", RAND Journal 
 """
 
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+
+# A number or an array of them, each the case of one deal; the rules are the same.
+type Amount = Any
+type Answer = Any
 
 
 class Stance(IntEnum):
@@ -30,7 +34,8 @@ class Stance(IntEnum):
 class Gains(NamedTuple):
     """What a deal is expected to be worth to each side, RMB a month, at the reference terms.
 
-    The reference terms are the reference service fee and no revenue share.
+    The reference terms are the reference service fee and no revenue share. Numbers, or arrays of one shape:
+    a deal an element.
 
     Attributes
     ----------
@@ -44,25 +49,25 @@ class Gains(NamedTuple):
         What the operator gains on top when rivals in the province go without.
     """
 
-    operator: float
-    platform: float
-    pool: float
-    headroom: float = 0.0
-    exclusivity: float = 0.0
+    operator: Amount
+    platform: Amount
+    pool: Amount
+    headroom: Amount = 0.0
+    exclusivity: Amount = 0.0
 
     @property
-    def joint(self) -> float:
+    def joint(self) -> Amount:
         """Return what both sides gain together."""
         return self.operator + self.platform
 
     @property
-    def rounding(self) -> float:
+    def rounding(self) -> Amount:
         """Return how much of the gains may be nothing but the last digits of sums."""
         return 1e-12 * (abs(self.operator) + abs(self.platform) + self.pool + self.headroom)
 
 
 class Terms(NamedTuple):
-    """The terms of a deal.
+    """The terms of a deal; numbers, or arrays of one shape: a deal an element.
 
     Attributes
     ----------
@@ -73,15 +78,18 @@ class Terms(NamedTuple):
     premium : float, RMB a month
         Price of exclusivity.
     exclusive : bool
+    agreed : bool
+        False where there is nothing to gain together, or a side loses by the best terms in reach.
     """
 
-    revenue_share: float = 0.0
-    fee_rise: float = 0.0
-    premium: float = 0.0
-    exclusive: bool = False
+    revenue_share: Amount = 0.0
+    fee_rise: Amount = 0.0
+    premium: Amount = 0.0
+    exclusive: Answer = False
+    agreed: Answer = True
 
 
-def nash_split(joint: float, weight: float, disagreement: tuple[float, float]) -> tuple[float, float]:
+def nash_split(joint: Amount, weight: Amount, disagreement: tuple[Amount, Amount]) -> tuple[Amount, Amount]:
     """Return what each of two sides gets: its disagreement point and its share of the surplus.
 
     Parameters
@@ -98,14 +106,12 @@ def nash_split(joint: float, weight: float, disagreement: tuple[float, float]) -
     (float, float); the disagreement point when there is nothing to gain.
     """
     first, second = disagreement
-    surplus = joint - first - second
-    if surplus <= 0:
-        return first, second
+    surplus = np.maximum(joint - first - second, 0.0)
     return first + (1.0 - weight) * surplus, second + weight * surplus
 
 
-def bargain(gains: Gains, weight: float) -> Terms | None:
-    """Return the terms of an ordinary deal, or None when one side would lose by it.
+def bargain(gains: Gains, weight: Amount) -> Terms:
+    """Return the terms of an ordinary deal: the bargained ones or, in their place, the best in reach of fees.
 
     Parameters
     ----------
@@ -113,41 +119,39 @@ def bargain(gains: Gains, weight: float) -> Terms | None:
     weight : float in [0, 1]
         The platform's bargaining weight.
     """
-    if gains.joint <= gains.rounding:
-        return None
     transfer = bargained_transfer(gains, weight)
     # The fees may be too small to move the whole gain to the side that needs it. Who is left with
     # exactly nothing still signs, whatever the last bit of the sum says.
-    least = -gains.rounding
-    if gains.operator + transfer < least or gains.platform - transfer < least:
-        return None
-    return terms_of(transfer, gains)
+    least = np.minimum(gains.operator + transfer, gains.platform - transfer)
+    return Terms(
+        revenue_share=_part(np.maximum(transfer, 0.0), gains.pool),
+        fee_rise=_part(np.maximum(-transfer, 0.0), gains.headroom),
+        agreed=(gains.joint > gains.rounding) & (least >= -gains.rounding),
+    )
 
 
-def bargained_transfer(gains: Gains, weight: float) -> float:
+def bargained_transfer(gains: Gains, weight: Amount) -> Amount:
     """Return what the platform passes to the operator, RMB a month; negative the other way.
 
     The bargaining frontier is a straight line and the Nash product is concave along it, so where the
     free solution is out of reach of the fee terms the nearer end is the constrained solution.
     """
     _, platform = nash_split(gains.joint, weight, (0.0, 0.0))
-    return min(max(gains.platform - platform, -gains.headroom), gains.pool)
+    return np.minimum(np.maximum(gains.platform - platform, -gains.headroom), gains.pool)
 
 
-def terms_of(transfer: float, gains: Gains) -> Terms:
-    """Return the fee terms that pass a transfer from platform to operator."""
-    if transfer >= 0:
-        return Terms(revenue_share=transfer / gains.pool if gains.pool > 0 else 0.0)
-    return Terms(fee_rise=-transfer / gains.headroom)
+def _part(amount: Amount, whole: Amount) -> Amount:
+    """Return which part of a whole an amount is; 0 where there is nothing to have a part of."""
+    return amount / np.where(whole > 0, whole, 1.0)
 
 
-def platform_keeps(gains: Gains, terms: Terms) -> float:
+def platform_keeps(gains: Gains, terms: Terms) -> Amount:
     """Return what a platform expects to gain under some fee terms, RMB a month."""
     return gains.platform - terms.revenue_share * gains.pool + terms.fee_rise * gains.headroom
 
 
-def bargain_exclusivity(gains: Gains, terms: Terms, forgone: float, weight: float) -> Terms | None:
-    """Return the terms of an exclusive deal, or None when exclusivity is not worth its price.
+def bargain_exclusivity(gains: Gains, terms: Terms, forgone: Amount, weight: Amount) -> Terms:
+    """Return the terms of an exclusive deal; not agreed where exclusivity is not worth its price.
 
     Parameters
     ----------
@@ -160,11 +164,10 @@ def bargain_exclusivity(gains: Gains, terms: Terms, forgone: float, weight: floa
         The platform's bargaining weight.
     """
     added = gains.exclusivity - forgone
-    if added <= 0:
-        return None
     _, platform = nash_split(added, weight, (0.0, 0.0))
     # What is forgone can be nothing less a rounding error; nobody is paid for exclusivity.
-    return terms._replace(premium=max(forgone + platform, 0.0), exclusive=True)
+    premium = np.maximum(forgone + platform, 0.0)
+    return terms._replace(premium=premium, exclusive=True, agreed=terms.agreed & (added > 0))
 
 
 class Partnerships:
@@ -201,31 +204,41 @@ class Partnerships:
         wanted : (K, G, M) bool
         """
         over = self.in_force & ((self.ends < month) | ~wanted)
+        if not over.any():
+            return
         self.in_force[over] = False
         self.exclusive[over] = False
         self.premium[over] = 0.0
         self.services[over] = False
 
-    def sign(self, deal: tuple[int, int, int], terms: Terms, ends: int, services: np.ndarray) -> None:
-        """Enter a deal of operator, province and platform.
+    def sign(self, platform: int, signing: np.ndarray, terms: Terms, ends: int, services: np.ndarray) -> None:
+        """Enter deals with a platform.
 
         Parameters
         ----------
-        deal : (k, g, m)
+        platform : int
+        signing : (K, G) bool
+            The branches that sign.
         terms : Terms
+            Of numbers, or of arrays (K, G).
         ends : int
             Last month.
-        services : (S,) bool
+        services : (K, G, M, S) bool
+            What a deal covers.
         """
-        self.in_force[deal] = True
-        self.exclusive[deal] = terms.exclusive
-        self.revenue_share[deal] = terms.revenue_share
-        self.fee_rise[deal] = terms.fee_rise
-        self.premium[deal] = terms.premium
-        self.ends[deal] = ends
-        self.services[deal] = services
+        for table, value in (
+            (self.in_force, True),
+            (self.integrated, True),
+            (self.exclusive, terms.exclusive),
+            (self.revenue_share, terms.revenue_share),
+            (self.fee_rise, terms.fee_rise),
+            (self.premium, terms.premium),
+            (self.ends, ends),
+        ):
+            np.copyto(table[:, :, platform], value, where=signing)
+        self.services[signing, platform] = services[signing, platform]
 
-    def shut_out(self, operator: int, province: int, platform: int) -> bool:
-        """Return whether a rival's exclusive deal keeps an operator from a platform in a province."""
-        bound = self.exclusive[:, province, platform].tolist()
-        return any(yes for rival, yes in enumerate(bound) if rival != operator)
+    def shut_out(self, platform: int) -> np.ndarray:
+        """Return which branches a rival's exclusive deal keeps from a platform, (K, G) bool."""
+        bound = self.exclusive[:, :, platform]
+        return bound.any(axis=0) & ~bound

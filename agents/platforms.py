@@ -11,14 +11,7 @@ from typing import Any
 import mesa
 import numpy as np
 
-from agents.partnerships import (
-    Gains,
-    Terms,
-    bargain,
-    bargain_exclusivity,
-    bargained_transfer,
-    terms_of,
-)
+from agents.partnerships import Gains, Terms, bargain, bargain_exclusivity
 
 
 def adoption_hazard(
@@ -80,21 +73,36 @@ class PaymentPlatform(mesa.Agent):
             return 0
         return int(self.model.partnerships.in_force[:, :, self.number].sum())
 
-    def bargaining_weight(self, province: int) -> float:
-        """Return the platform's weight at the table: it grows with its users in the province."""
+    @property
+    def bargaining_weight(self) -> np.ndarray:
+        """Return the platform's weight at the table, by province (G,): it grows with its users there."""
         p = self.model.parameters
-        users = float(self.model.platform_accounts[province, self.number])
-        share = users / max(sum(self.model.lines[province].tolist()), 1.0)
-        return min(max(p.bargaining_floor + p.bargaining_users * share, 0.0), 1.0)
+        share = self.model.platform_accounts[:, self.number] / np.maximum(self.model.lines.sum(axis=1), 1.0)
+        return np.clip(p.bargaining_floor + p.bargaining_users * share, 0.0, 1.0)
 
-    def answer(self, province: int, gains: Gains) -> Terms | None:
-        """Return the terms of an ordinary deal the platform accepts, or None."""
-        return bargain(gains, self.bargaining_weight(province))
+    def answer(self, proposed: np.ndarray, gains: Gains) -> Terms:
+        """Return the terms of ordinary deals, agreed where a branch proposed one and the platform accepts.
 
-    def terms_as_recorded(self, province: int, gains: Gains) -> Terms:
-        """Return the terms of a deal that was made whether or not the bargain sees a gain in it."""
-        return terms_of(bargained_transfer(gains, self.bargaining_weight(province)), gains)
+        Parameters
+        ----------
+        proposed : (G, K) bool
+        gains : Gains
+            Of arrays (G, K).
+        """
+        terms = bargain(gains, self.bargaining_weight[:, None])
+        return terms._replace(agreed=terms.agreed & proposed)
 
-    def answer_exclusive(self, province: int, gains: Gains, terms: Terms, forgone: float) -> Terms | None:
-        """Return the terms on which the platform gives up the rivals, or None."""
-        return bargain_exclusivity(gains, terms, forgone, self.bargaining_weight(province))
+    def answer_exclusive(
+        self, proposed: np.ndarray, gains: Gains, terms: Terms, forgone: np.ndarray
+    ) -> Terms:
+        """Return the terms on which the platform gives up a branch's rivals, agreed where it does.
+
+        Parameters
+        ----------
+        proposed : (G, K) bool
+        gains, terms
+            Of arrays (G, K); the terms of the ordinary deals.
+        forgone : (G, K) float, RMB a month
+        """
+        won = bargain_exclusivity(gains, terms, forgone, self.bargaining_weight[:, None])
+        return won._replace(agreed=won.agreed & proposed)

@@ -86,8 +86,13 @@ def make_world(kind: np.dtype, **tables: Any) -> np.record:
     return record.view(np.recarray)[0]
 
 
-def fill(world: np.record, **tables: np.ndarray) -> None:
-    """Write tables, but no single numbers, into a world in place of those it has.
+def tables_of(world: np.record) -> dict[str, np.ndarray]:
+    """Return a world's tables, but no single numbers, as views of it."""
+    return {name: world[name] for name, (shape, _) in FIELDS.items() if shape}
+
+
+def fill(world: dict[str, np.ndarray], **tables: np.ndarray) -> None:
+    """Write tables into a world, given as `tables_of` it, in place of those it has.
 
     Raises
     ------
@@ -95,9 +100,8 @@ def fill(world: np.record, **tables: np.ndarray) -> None:
         A table has another shape than its field.
     """
     for name, value in tables.items():
-        field = world[name]
-        _check_shape(name, value, field.shape)
-        field[...] = value
+        _check_shape(name, value, world[name].shape)
+        world[name][...] = value
 
 
 def _check_shape(name: str, value: Any, expected: tuple[int, ...]) -> None:

@@ -1,12 +1,36 @@
 """Counting people: by operator and network, by accounts, and how they moved; in real lines."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from agents.choice import G3, NO_LINE, network_of, operator_of
 from agents.compiling import loop
-from model.flows import Flows
+
+
+class Moves(NamedTuple):
+    """How people moved in a month, in rows.
+
+    Attributes
+    ----------
+    entered : (G, K) int
+        Took up a line with the operator.
+    from_to : (G, K, K) int
+        Left the first operator for the second; 0 on the diagonal.
+    joined, left : (G, K) int
+        Came to the operator from a rival or from none; left it for a rival.
+    new_3g : (G, K) int
+        Came to the operator's 3G from anything else.
+    changes : (G,) int
+        Came to any subscription from another, or from none.
+    """
+
+    entered: np.ndarray
+    from_to: np.ndarray
+    joined: np.ndarray
+    left: np.ndarray
+    new_3g: np.ndarray
+    changes: np.ndarray
 
 
 def count_people(market: Any) -> None:
@@ -20,14 +44,8 @@ def count_people(market: Any) -> None:
     market.lines, market.lines_3g = by_network.sum(axis=2), by_network[:, :, G3]
     market.wallet_users = with_wallet * market.wallet_open * scale
     market.platform_accounts = np.concatenate([holders * scale, market.wallet_users], axis=1)
-    entered, from_to, new_3g, changes = sum_moves(moves)
-    joined, of_each = from_to.sum(axis=1) + entered, customers.sum(axis=2)
-    market.joined, market.left = joined * scale, from_to.sum(axis=2) * scale
-    # What forecasts need of it:
-    market.flows = Flows.of(entered, from_to, of_each, market.scale)
-    market.joined_share = joined / np.maximum(of_each, 1)
-    market.handset_share = new_3g / np.maximum(customers[:, :, G3], 1)
-    market.share_choosing_3g = new_3g.sum(axis=1) / np.maximum(changes, 1)
+    market.moves = Moves(*sum_moves(moves))
+    market.joined, market.left = market.moves.joined * scale, market.moves.left * scale
 
 
 @loop
@@ -64,27 +82,11 @@ def sum_people(customers, platforms):  # type: ignore[no-untyped-def]
 
 @loop
 def sum_moves(moves):  # type: ignore[no-untyped-def]
-    """Return how people moved.
-
-    Parameters
-    ----------
-    moves : (G, 1 + 2 K, 1 + 2 K) int
-        By subscription before and now.
-
-    Returns
-    -------
-    entered : (G, K) int64
-        Took up a line with the operator.
-    from_to : (G, K, K) int64
-        Left the first operator for the second; 0 on the diagonal.
-    new_3g : (G, K) int64
-        Came to the operator's 3G from anything else.
-    changes : (G,) int64
-        Came to any subscription from another, or from none.
-    """
+    """Return how people moved, as `Moves` lists it, from moves (G, 1 + 2 K, 1 + 2 K) by subscription."""
     G, states = moves.shape[:2]
     K = states // 2
     entered, from_to = np.zeros((G, K), np.int64), np.zeros((G, K, K), np.int64)
+    joined, left = np.zeros((G, K), np.int64), np.zeros((G, K), np.int64)
     new_3g, changes = np.zeros((G, K), np.int64), np.zeros(G, np.int64)
     for g in range(G):
         for before in range(states):
@@ -97,6 +99,9 @@ def sum_moves(moves):  # type: ignore[no-untyped-def]
                     new_3g[g, k] += count
                 if before == NO_LINE:
                     entered[g, k] += count
+                    joined[g, k] += count
                 elif own != k:
                     from_to[g, own, k] += count
-    return entered, from_to, new_3g, changes
+                    left[g, own] += count
+                    joined[g, k] += count
+    return entered, from_to, joined, left, new_3g, changes

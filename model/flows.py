@@ -59,5 +59,5 @@ class Flows:
         at_start = stayed - moved.sum(axis=0) + moved.sum(axis=1) - scale @ entered
         between = moved / np.maximum(at_start, 1.0)[:, None]
         new = scale @ entered
-        share = new / new.sum() if new.sum() > 0 else np.zeros_like(new)
+        share = new / max(new.sum(), 1e-9)  # of nobody where nobody entered
         return cls(between, between.sum(axis=1), share, entered.sum(axis=1) * scale)

@@ -89,6 +89,9 @@ def _gather_constants(market: Any, data: Observations) -> None:
     tastes = [getattr(p, f"taste_{name}") for name in ("wallet", *market.platforms)]
     market.method_tastes = np.array([0.0, *tastes])
     market.service_weights = np.array([getattr(p, f"weight_{name}") for name in SERVICES])
+    market.campaign = np.array([*[p.adoption_campaign] * market.M, p.wallet_campaign], float)
+    market.campaign_contacts = np.array([*[p.adoption_contacts] * market.M, p.wallet_contacts], float)
+    market.serving_cost = np.tile([p.serving_cost_2g, p.serving_cost_3g], (market.K, 1))
     market.fee_headroom = max(p.outlet_commission - p.service_fee, 0.0)
     market.lambda_3g = p.payment_value_2g + p.era * (p.payment_value_3g - p.payment_value_2g)
     relative = data.income / np.average(data.income, weights=data.residents)

@@ -75,13 +75,13 @@ class Ledger:
             An amount is negative or not a number, or a party is unknown.
         """
         layout = _lay_out(payments, self.parties)
-        if not amounts.min(initial=0.0) >= 0:  # a minimum that is not a number fails too
-            payer, payee, reason = payments[int(np.argmin((amounts >= 0).all(axis=0)))]
+        provinces, parties = self.balances.shape
+        paid = np.zeros((provinces, len(layout.entries)), np.int64)
+        received, net = np.zeros((provinces, parties), np.int64), np.zeros((provinces, parties), np.int64)
+        refused = _post(amounts, layout.of_payment, paid, received, net)
+        if refused >= 0:
+            payer, payee, reason = payments[refused]
             raise ValueError(f"{payer} cannot pay {payee} a negative amount for {reason}")
-        fen = np.rint(amounts * FEN).astype(np.int64)
-        paid = np.zeros((len(fen), len(layout.entries)), np.int64)
-        received, net = np.zeros_like(self.balances), np.zeros_like(self.balances)
-        _post(fen, layout.of_payment, paid, received, net)
         self.balances += net
         self.months.append(Month(layout, paid, received, net))
 
@@ -128,12 +128,21 @@ def _lay_out(payments: tuple[Entry, ...], parties: tuple[str, ...]) -> Layout:
 
 
 @loop
-def _post(fen, of_payment, paid, received, net):  # type: ignore[no-untyped-def]
-    """Add payments (G, E) to their entry in `paid`, and to payers and payees in `received` and `net`."""
-    for g in range(len(fen)):
+def _post(amounts, of_payment, paid, received, net):  # type: ignore[no-untyped-def]
+    """Add payments (G, E), RMB, to their entry in `paid`, and to payers and payees in `received` and `net`.
+
+    Returns
+    -------
+    int; the first payment that is negative or not a number, -1 where there is none.
+    """
+    for g in range(len(amounts)):
         for e in range(len(of_payment)):
+            if not amounts[g, e] >= 0.0:
+                return e
+            fen = np.int64(np.rint(amounts[g, e] * FEN))
             column, payer, payee = of_payment[e]
-            paid[g, column] += fen[g, e]
-            received[g, payee] += fen[g, e]
-            net[g, payee] += fen[g, e]
-            net[g, payer] -= fen[g, e]
+            paid[g, column] += fen
+            received[g, payee] += fen
+            net[g, payee] += fen
+            net[g, payer] -= fen
+    return -1

@@ -12,18 +12,18 @@ from mesa.discrete_space import OrthogonalMooreGrid
 from agents.consumers import AgentsView, Consumer
 from agents.operators import Branch, Operator
 from agents.partnerships import Partnerships, Stance, Terms
-from agents.paying import FIRST_PLATFORM, WALLET
+from agents.paying import TELECOM
 from agents.platforms import PaymentPlatform, merchants_follow
 from agents.population import Population
 from agents.pricing import Equilibrium
-from agents.world import world_type
+from agents.world import tables_of, world_type
 from model import census, groundwork, negotiation, outlook, settlement, tariffs
 from model.ledger import OTHERS, Ledger
 from model.observations import Observations, load_observations
 from model.parameters import Parameters
 from model.people import entered_lines, rows_by_province
 from model.recorder import Recorder
-from model.reporters import reporters
+from model.reporters import national, reporters
 from model.scenarios import Scenario, load_scenario
 from model.schemas import OPERATORS, PLATFORMS, SERVICES
 
@@ -124,14 +124,15 @@ class MobileMarket(mesa.Model):
         self.methods = ("cash", "wallet", *self.platforms)
         self.G, self.K, self.M = len(self.provinces), len(self.operators), len(self.platforms)
         self.A = 1 << (self.M + 1)
-        self.not_held = 1 - ((np.arange(self.A)[:, None] >> np.arange(self.M + 1)) & 1)  # (A, M + 1)
+        self.not_held = 1.0 - ((np.arange(self.A)[:, None] >> np.arange(self.M + 1)) & 1)  # (A, M + 1)
         self.world_type = world_type(self.G, self.K, self.M, len(SERVICES))
         groundwork.lay_paths(self, data)
         self._prepare_people(int(consumers), int(threads))
         self._make_agents(data)
         self.ledger = Ledger((*self.operators, *self.platforms, *OTHERS), self.G)
         self.recorder = Recorder(self)
-        self.datacollector = mesa.DataCollector(model_reporters=reporters())
+        self.national = national(self)
+        self.datacollector = mesa.DataCollector(model_reporters=reporters(self.national))
         self.datacollector.collect(self)
 
     # ---- the month -----------------------------------------------------------------------------
@@ -144,6 +145,7 @@ class MobileMarket(mesa.Model):
         self.month += 1
         for phase in PHASES:
             getattr(self, phase)()
+        self.national = national(self)
         self.datacollector.collect(self)
         self.running = self.month < self.months
 
@@ -176,12 +178,11 @@ class MobileMarket(mesa.Model):
         self.partnerships.expire(self.month, self.wanted)
         negotiation.hold_talks(self)
 
-    def sign(self, deal: tuple[int, int, int], terms: Terms) -> None:
-        """Enter a deal of operator, province and platform on the terms both accepted."""
+    def sign(self, platform: int, signing: np.ndarray, terms: Terms) -> None:
+        """Enter deals of branches, (K, G) bool, with a platform on the terms both accepted, arrays (K, G)."""
         ends = self.month + int(self.parameters.deal_months) - 1
-        self.partnerships.sign(deal, terms, ends, self.services_offered[deal])
-        self.newly_integrated[deal] = not self.partnerships.integrated[deal]
-        self.partnerships.integrated[deal] = True
+        self.newly_integrated[:, :, platform] = signing & ~self.partnerships.integrated[:, :, platform]
+        self.partnerships.sign(platform, signing, terms, ends, self.services_offered)
 
     def consumers_review(self) -> None:
         """Let those choose whose contract is due, and those who take up a line."""
@@ -218,34 +219,31 @@ class MobileMarket(mesa.Model):
     def observe(self) -> None:
         """Take the month's measures."""
         surplus = self.population.surplus_by_province() * self.scale
-        profits = self.ledger.net(*self.operators, *self.platforms)
-        profit, earned = profits[:, : self.K], profits[:, self.K :]
+        parties = (*self.operators, *self.platforms)
+        profits, received = self.ledger.net(*parties), self.ledger.received(*parties)
         deals = self.partnerships.in_force
-        rmb = self.paid.rmb
-        by_platform = [rmb[..., FIRST_PLATFORM:].sum(axis=(1, 2)), rmb[..., WALLET].sum(axis=2)]
-        fees = self.ledger.received(*self.platforms)
         none = np.zeros((self.G, self.K), np.int64)  # a wallet's deals and profit are its operator's
         self.recorder.record(
             lines=self.lines,
             lines_3g=self.lines_3g,
             joined=self.joined,
             left=self.left,
-            bills_rmb=rmb[:, :, 1].sum(axis=2),
-            revenue_rmb=self.ledger.received(*self.operators),
-            profit_rmb=profit,
+            bills_rmb=self.paid.total[:, :, TELECOM],
+            revenue_rmb=received[:, : self.K],
+            profit_rmb=profits[:, : self.K],
             stance=self.stance.T,
             deals=deals.sum(axis=2).T,
             wallet_users=self.wallet_users,
             accounts=self.platform_accounts,
             acceptance=self.acceptance,
-            volume_rmb=np.concatenate(by_platform, axis=1),
-            fees_rmb=np.concatenate([fees, settlement.wallet_fees(self)], axis=1),
-            platform_profit_rmb=np.concatenate([earned, none], axis=1),
+            volume_rmb=self.paid.by_platform,
+            fees_rmb=np.concatenate([received[:, self.K :], settlement.wallet_fees(self)], axis=1),
+            platform_profit_rmb=np.concatenate([profits[:, self.K :], none], axis=1),
             platform_deals=np.concatenate([deals.sum(axis=0), none], axis=1),
             consumer_surplus_rmb=surplus,
             welfare_rmb=surplus + profits.sum(axis=1),
             payments=self.paid.count,
-            payments_rmb=rmb,
+            payments_rmb=self.paid.rmb,
             **tariffs.report(self),
         )
 
@@ -277,6 +275,7 @@ class MobileMarket(mesa.Model):
             [data.initial_accounts * online_lines[:, None], np.zeros((self.G, self.K))], axis=1
         )
         self.world = outlook.first_world(self)
+        self.world_tables = tables_of(self.world)
         shares = starting / starting.sum(axis=1, keepdims=True)
         self.population.settle(self.world, self.entered_path[:, 0], shares)
         census.count_people(self)
@@ -307,13 +306,13 @@ class MobileMarket(mesa.Model):
     @property
     def consumers(self) -> AgentsView:
         """Return all consumers as a Mesa agent set."""
-        rows = range(len(self.population))
+        rows = np.arange(len(self.population))
         return AgentsView((), self.random, model=self, population=self.population, rows=rows)
 
     @property
     def agents(self) -> AgentsView:  # type: ignore[override]
         """Return everybody: operators, branches, platforms, then consumers."""
-        rows = range(len(self.population))
+        rows = np.arange(len(self.population))
         return AgentsView(
             list(self._all_agents), self.random, model=self, population=self.population, rows=rows
         )

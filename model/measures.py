@@ -5,8 +5,7 @@ import numpy as np
 
 def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """Return part over whole, 0 where there is no whole."""
-    part, whole = np.asarray(part, float), np.asarray(whole, float)
-    return np.divide(part, whole, out=np.zeros(np.broadcast(part, whole).shape), where=whole > 0)
+    return part / np.where(whole > 0, whole, np.inf)
 
 
 def shares(lines: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 
 from agents.partnerships import Gains, Stance, Terms, platform_keeps
 from agents.paying import CASH, FIRST_PLATFORM, HANDSETS, PURCHASES, SERVICES, SUBSCRIBING, TELECOM
+from model.flows import Flows
 from model.payment_tables import volume_by_method, worth_and_shares
 
 
@@ -34,27 +35,51 @@ class Forecast:
 
 @dataclass(frozen=True)
 class LastMonth:
-    """Last month's customers, as forecasts need them.
+    """Last month's customers and moves, as forecasts need them.
 
-    `spent` (G, K, S, A) RMB, on each service, by accounts held; `held` (G, A) share of the province's people.
+    `spent` (G, K, S, A) RMB, on each service, by accounts held; `held` (G, A) share of the province's people;
+    `without` (G, K, M) lines without each platform's account; `take_3g` (G,) share of changes of subscription
+    that took up 3G; `chosen` (K, K) what each operator's reviewers chose; `flows` of people; `margin` (G, K)
+    RMB, what a line leaves its operator each month; `shares` (G, K, S, A, D) room for a forecast's shares.
     """
 
     spent: np.ndarray
     held: np.ndarray
+    without: np.ndarray
+    take_3g: np.ndarray
+    chosen: np.ndarray
+    flows: Flows
+    margin: np.ndarray
+    shares: np.ndarray
 
 
 def last_month(market: Any) -> LastMonth:
-    """Return what last month's customers would spend at this month's prices, and which accounts they hold."""
-    people = market.customers_by_accounts * market.scale[:, None, None, None]  # (G, K, 2, A)
+    """Return what last month's customers would spend at this month's prices, their accounts and moves."""
+    p, moves = market.parameters, market.moves
+    by_accounts = market.customers_by_accounts  # (G, K, 2, A)
+    customers = by_accounts.sum(axis=3)
+    people = by_accounts * market.scale[:, None, None, None]
     on_3g, on_both = people[:, :, 1], people.sum(axis=2)
-    spent = np.zeros((market.G, market.K, len(SERVICES), market.A))
+    joined = moves.joined / np.maximum(customers.sum(axis=2), 1)  # shares of the average customer
+    handsets = moves.new_3g / np.maximum(customers[:, :, 1], 1)  # and of the average one on 3G
+    spent = np.empty((market.G, market.K, len(SERVICES), market.A))
     spent[:, :, TELECOM] = np.einsum("gkna,kn->gka", people, market.price)
-    spent[:, :, SUBSCRIBING] = market.joined_share[..., None] * on_both * market.parameters.connection_fee
-    spent[:, :, HANDSETS] = market.handset_share[..., None] * on_3g * market.handset_price[:, None]
+    spent[:, :, SUBSCRIBING] = joined[..., None] * on_both * p.connection_fee
+    spent[:, :, HANDSETS] = handsets[..., None] * on_3g * market.handset_price[:, None]
     spent[:, :, PURCHASES] = on_3g * market.purchases_each[:, None, None]
     # Whoever reviews may be anybody in the province, so all its people's accounts count.
     everybody = on_both.sum(axis=1)
-    return LastMonth(spent, everybody / np.maximum(everybody.sum(axis=1, keepdims=True), 1.0))
+    flows = Flows.of(moves.entered, moves.from_to, customers.sum(axis=2), market.scale)
+    return LastMonth(
+        spent,
+        held=everybody / np.maximum(everybody.sum(axis=1, keepdims=True), 1.0),
+        without=(by_accounts.sum(axis=2) * market.scale[:, None, None]) @ market.not_held[:, : market.M],
+        take_3g=moves.new_3g.sum(axis=1) / np.maximum(moves.changes, 1),
+        chosen=flows.choices(p.review_hazard),
+        flows=flows,
+        margin=margin(market),
+        shares=np.empty((*spent.shape, market.M + 2)),
+    )
 
 
 def forecast(market: Any, platform: int, last: LastMonth) -> Forecast:
@@ -73,8 +98,8 @@ def forecast(market: Any, platform: int, last: LastMonth) -> Forecast:
     monthly_integration *= 1.0 - market.partnerships.integrated[:, :, platform].T
     pool = p.service_fee * bills + p.merchant_fee * purchases
     operator = p.outlet_commission * saved - p.service_fee * bills - monthly_integration
-    operator += people_won(market, pull) * margin(market)
-    brought = accounts_brought(market, platform)
+    operator += people_won(market, last, pull) * last.margin
+    brought = accounts_brought(market, platform, last.without[:, :, platform])
     per_account = p.web_purchases_rmb * (p.merchant_fee - p.processing_cost)
     processing = p.processing_cost * (bills + purchases)
     platform_gain = pool - processing + brought * per_account - monthly_integration
@@ -95,24 +120,23 @@ class ExpectedPayments:
 
 def expected_payments(market: Any, services: np.ndarray, last: LastMonth) -> ExpectedPayments:
     """Return how last month's customers would pay if the deals covered these services, (K, G, M, S) bool."""
-    worth, shares = worth_and_shares(market, services)
-    volume = volume_by_method(last.spent, shares)
+    worth = worth_and_shares(market, services, last.shares)
+    volume = volume_by_method(last.spent, last.shares)
     own = volume[:, :, SUBSCRIBING] + volume[:, :, TELECOM] + volume[:, :, HANDSETS]
     by_network = np.einsum("gkna,ga->gkn", worth, last.held)
-    take_3g = market.share_choosing_3g[:, None]
+    take_3g = last.take_3g[:, None]
     mean = (1 - take_3g) * by_network[:, :, 0] + take_3g * by_network[:, :, 1]
     return ExpectedPayments(own, volume[:, :, PURCHASES], mean)
 
 
-def people_won(market: Any, pull: np.ndarray) -> np.ndarray:
+def people_won(market: Any, last: LastMonth, pull: np.ndarray) -> np.ndarray:
     """Return the customers a pull on everybody wins, mean over the term of a deal (G, K).
 
     First order in the logit: whoever chooses k with probability p does so with `p + p (1 - p) pull`
     under a pull. The probabilities are those of last month's national flows. Customers won at the
     start of the term stay longest, hence half of it.
     """
-    flows, p = market.flows, market.parameters
-    chosen = flows.choices(p.review_hazard)
+    p, chosen, flows = market.parameters, last.chosen, last.flows
     reviewed = p.review_hazard * market.lines @ (chosen * (1.0 - chosen))
     entered = np.outer(flows.entrants, flows.entering * (1.0 - flows.entering))
     return (reviewed + entered) * pull * p.deal_months / 2.0
@@ -120,67 +144,62 @@ def people_won(market: Any, pull: np.ndarray) -> np.ndarray:
 
 def margin(market: Any) -> np.ndarray:
     """Return what a line leaves its operator each month, (G, K) RMB."""
-    p = market.parameters
     on_3g = market.lines_3g / np.maximum(market.lines, 1.0)
-    earns = market.price - np.array([p.serving_cost_2g, p.serving_cost_3g])
+    earns = market.price - market.serving_cost
     return (1 - on_3g) * earns[:, 0] + on_3g * earns[:, 1]
 
 
-def accounts_brought(market: Any, platform: int) -> np.ndarray:
-    """Return the accounts a deal brings a platform, mean over its term (G, K)."""
+def accounts_brought(market: Any, platform: int, without: np.ndarray) -> np.ndarray:
+    """Return the accounts a deal brings a platform, mean over its term (G, K).
+
+    Parameters
+    ----------
+    without : (G, K) float
+        Lines whose holder has no account there.
+    """
     p = market.parameters
-    held = (np.arange(market.A) >> platform) & 1
-    people = market.customers_by_accounts.sum(axis=2) * market.scale[:, None, None]
-    without = np.einsum("gka,a->gk", people, 1 - held)
     users = market.platform_accounts[:, platform] / np.maximum(market.lines.sum(axis=1), 1.0)
     hazard = p.adoption_campaign + p.adoption_contacts * users
     online = np.maximum(market.online_share - users, 0.0) / np.maximum(1.0 - users, 1e-9)
     return hazard[:, None] * online[:, None] * without * p.deal_months / 2.0
 
 
-def kept_from_rivals(market: Any, pull: np.ndarray) -> np.ndarray:
+def kept_from_rivals(market: Any, last: LastMonth, pull: np.ndarray) -> np.ndarray:
     """Return what each branch gains when rivals go without a platform, (G, K) RMB a month.
 
     By the logit's cross effects the pull of a rival j takes `p_k p_j` of those who choose; without the
     deal it does not.
     """
-    flows, p = market.flows, market.parameters
+    p, chosen, flows = market.parameters, last.chosen, last.flows
     pulls = (market.stance.T != Stance.CLOSED) * pull  # of those that want the platform
-    chosen = flows.choices(p.review_hazard)
     drawn = pulls @ chosen.T  # (G, L): pull of all, as it reaches each operator's customers
     others = drawn[:, :, None] - pulls[:, None, :] * chosen  # (G, L, K): of all but k
     reviewed = p.review_hazard * np.einsum("gl,lk,glk->gk", market.lines, chosen, others)
     at_entry = pulls * flows.entering
     entered = flows.entrants[:, None] * flows.entering * (at_entry.sum(axis=1, keepdims=True) - at_entry)
-    return (reviewed + entered) * p.deal_months / 2.0 * margin(market)
+    return (reviewed + entered) * p.deal_months / 2.0 * last.margin
 
 
-def prospects(market: Any, platform: int, last: LastMonth) -> np.ndarray:
-    """Return the gains every branch and the platform expect of a deal (G, K, 5), in the order of `Gains`."""
+def prospects(market: Any, platform: int, last: LastMonth) -> Gains:
+    """Return the gains every branch and the platform expect of a deal, arrays (G, K)."""
     expected = forecast(market, platform, last)
-    keeps = kept_from_rivals(market, expected.pull)
-    return np.stack([expected.operator, expected.platform, expected.pool, expected.headroom, keeps], axis=2)
+    keeps = kept_from_rivals(market, last, expected.pull)
+    return Gains(expected.operator, expected.platform, expected.pool, expected.headroom, keeps)
 
 
 def hold_talks(market: Any) -> None:
     """Let every branch that wants a partner, and has none or whose deal is up, meet the platforms.
 
-    Exclusive bids are heard first; where a platform has several it takes the one that pays it most.
+    Platforms are met one after another: a later one knows the deals just signed.
     """
     due = _talks_due(market)
     if not due.any():
         return
     last = last_month(market)
     for m in range(market.M):
-        if not due[:, :, m].any():
-            continue
-        market.partnerships.talks[due[:, :, m], m] = market.month + int(market.parameters.deal_months)
-        # In plain numbers from here: the few of one talk are no work for arrays.
-        expected = prospects(market, m, last).tolist()
-        for g, meets in enumerate(due[:, :, m].T.tolist()):
-            if any(meets):
-                gains = {k: Gains(*expected[g][k]) for k in range(market.K) if meets[k]}
-                _talks_in_province(market, m, g, gains)
+        if due[:, :, m].any():
+            market.partnerships.talks[due[:, :, m], m] = market.month + int(market.parameters.deal_months)
+            _talk(market, m, due[:, :, m].T, prospects(market, m, last))
 
 
 def _talks_due(market: Any) -> np.ndarray:
@@ -194,48 +213,34 @@ def _talks_due(market: Any) -> np.ndarray:
     return market.wanted & ~deals.in_force & (deals.talks <= market.month)
 
 
-def _talks_in_province(market: Any, m: int, g: int, gains: dict[int, Gains]) -> None:
-    """Hold the talks about one platform in one province, with what those who meet it expect."""
-    platform = market.payment_platforms[m]
-    offers = {k: (each, market.branches[k][g].propose(platform, each)) for k, each in gains.items()}
-    exclusive = _best_exclusive(market, m, g, offers)
-    for k, (expected, terms) in offers.items():
-        if exclusive is not None and k == exclusive[0]:
-            market.sign((k, g, m), exclusive[1])
-        elif market.partnerships.shut_out(k, g, m) or exclusive is not None:
-            continue
-        elif market.deals_as_recorded:
-            # A recorded deal was made: where the bargain sees no gain, the best terms in reach hold.
-            market.sign((k, g, m), terms or platform.terms_as_recorded(g, expected))
-        elif terms is not None:
-            market.sign((k, g, m), terms)
+def _talk(market: Any, m: int, proposed: np.ndarray, gains: Gains) -> None:
+    """Let branches propose deals to a platform, (G, K) bool, and sign what is agreed.
 
-
-def _best_exclusive(
-    market: Any, m: int, g: int, offers: dict[int, tuple[Gains, Terms | None]]
-) -> tuple[int, Terms] | None:
-    """Return the operator whose exclusive bid pays the platform most, and its terms.
-
-    The platform's weight is the same in all bids, so the largest joint gain pays it most. One without
-    weight is paid nothing on top by anybody, and takes the largest all the same.
+    Exclusive bids are heard first; where a platform has several it takes the one that pays it most.
     """
-    honoured = market.partnerships.in_force[:, g, m].tolist()  # deals with rivals run to their end
-    if any(honoured) or Stance.EXCLUSIVE not in market.stance[:, g].tolist():
-        return None
-    platform = market.payment_platforms[m]
+    terms = market.payment_platforms[m].answer(proposed, gains)
+    taken, premium = _exclusive(market, m, gains, terms)
+    # A recorded deal was made: where the bargain sees no gain, the best terms in reach hold.
+    wanted = proposed if market.deals_as_recorded else terms.agreed
+    ordinary = wanted & ~market.partnerships.shut_out(m).T & ~taken.any(axis=1, keepdims=True)
+    terms = terms._replace(exclusive=taken, premium=np.where(taken, premium, 0.0))
+    market.sign(m, (ordinary | taken).T, Terms(*(part.T for part in terms)))
+
+
+def _exclusive(market: Any, m: int, gains: Gains, terms: Terms) -> tuple[np.ndarray, np.ndarray]:
+    """Return which branch signs exclusively, at most one a province, and at what premium; (G, K) both.
+
+    The platform's weight is the same in all bids of a province, so the largest joint gain pays it most. One
+    without weight is paid nothing on top by anybody, and takes the largest all the same.
+    """
+    honoured = market.partnerships.in_force[:, :, m].any(axis=0)  # deals with rivals run to their end
+    bidding = terms.agreed & (market.stance.T == Stance.EXCLUSIVE) & ~honoured[:, None]
+    if not bidding.any():
+        return bidding, np.zeros(bidding.shape)
     # Who signs does not lose: less than nothing is the last digits of a sum, and must not make a bid.
-    worth = {
-        k: max(platform_keeps(gains, terms), 0.0) for k, (gains, terms) in offers.items() if terms is not None
-    }
-    bids: list[tuple[float, int, Terms]] = []
-    for k, (gains, terms) in offers.items():
-        if terms is None:
-            continue
-        forgone = sum(value for rival, value in worth.items() if rival != k)
-        won = market.branches[k][g].propose_exclusive(platform, gains, terms, forgone)
-        if won is not None:
-            bids.append((gains.exclusivity - forgone, -k, won))
-    if not bids:
-        return None
-    best = max(bids, key=lambda bid: bid[:2])
-    return -best[1], best[2]
+    worth = np.where(terms.agreed, np.maximum(platform_keeps(gains, terms), 0.0), 0.0)
+    forgone = worth @ (1.0 - np.eye(market.K))  # with the rivals of each
+    won = market.payment_platforms[m].answer_exclusive(bidding, gains, terms, forgone)
+    bid = np.where(won.agreed, gains.exclusivity - forgone, -np.inf)
+    best = bid.argmax(axis=1)[:, None] == np.arange(market.K)  # of equal ones the first operator's
+    return won.agreed & best, won.premium

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from agents.choice import G2, G3
 from agents.platforms import adoption_hazard
 from agents.world import fill, make_world
 from model import measures
@@ -12,18 +13,17 @@ from model.payment_tables import worth_and_shares
 
 def look_around(market: Any) -> np.record:
     """Return the tables consumers see this month, made from last month's world."""
-    worth, shares = worth_and_shares(market, market.partnerships.services)
+    world = market.world_tables
     held_online = _held_online(market)
     hazard, imitation = _account_hazards(market, held_online)
     fill(
-        market.world,
+        world,
         standing=_standing(market),
         price=market.price,
-        payment_value=worth,
+        payment_value=worth_and_shares(market, market.partnerships.services, world["method_shares"]),
         wallet_open=market.wallet_open,
         online_share=market.online_path[:, market.month],
         held_online=held_online,
-        method_shares=shares,
         account_hazard=hazard,
         account_imitation=imitation,
         account_ceiling=(hazard + imitation) @ market.not_held.T,
@@ -69,8 +69,9 @@ def _standing(market: Any) -> np.ndarray:
     base = market.base[:, None] + p.installed_base * measures.shares(market.lines).T  # (K, G)
     on_3g = base + quality[:, None] + p.coverage_weight * market.coverage
     on_3g = np.where(market.coverage > 0, on_3g, -np.inf)
-    on_2g = np.broadcast_to(base, on_3g.shape)
-    return np.stack([on_2g.T, on_3g.T], axis=2)
+    standing = np.empty((*market.lines.shape, 2))
+    standing[:, :, G2], standing[:, :, G3] = base.T, on_3g.T
+    return standing
 
 
 def _held_online(market: Any) -> np.ndarray:
@@ -89,18 +90,15 @@ def _account_hazards(market: Any, held_online: np.ndarray) -> tuple[np.ndarray, 
         Share of internet users that hold an account at each platform.
     """
     p = market.parameters
-    shape = (market.G, market.K, market.M + 1)
-    hazard, imitation = np.zeros(shape), np.zeros(shape)
-    partner = market.partnerships.in_force.transpose(1, 0, 2)
-    hazard[:, :, : market.M] = adoption_hazard(
+    partners = np.empty((market.G, market.K, market.M + 1), bool)  # whose account one's operator promotes
+    partners[:, :, : market.M] = market.partnerships.in_force.transpose(1, 0, 2)
+    partners[:, :, market.M] = market.wallet_open
+    hazard = market.campaign * partners
+    hazard[:, :, : market.M] += adoption_hazard(
         p.adoption_spontaneous,
         p.adoption_imitation,
         p.adoption_merchants,
         held_online,
         market.acceptance[:, : market.M],
     )[:, None]
-    hazard[:, :, : market.M] += p.adoption_campaign * partner
-    imitation[:, :, : market.M] = p.adoption_contacts * partner
-    hazard[:, :, market.M] = p.wallet_campaign * market.wallet_open
-    imitation[:, :, market.M] = p.wallet_contacts * market.wallet_open
-    return hazard, imitation
+    return hazard, market.campaign_contacts * partners

@@ -303,11 +303,14 @@ class Parameters:
         InputError
             A name does not exist (the nearest is suggested), or a value is out of bounds.
         """
+        base = base or cls()
+        if not values:
+            return base
         names = [known.name for known in fields(cls)]
         for name in values:
             if name not in names:
                 raise unknown_name("parameter", name, names)
-        return replace(base or cls(), **values)
+        return replace(base, **values)
 
     @classmethod
     def fields(cls) -> dict[str, dict[str, Any]]:

@@ -23,6 +23,29 @@ from agents.paying import (
 
 
 @rule
+def _open_accounts(covered):  # type: ignore[no-untyped-def]
+    """Return the accounts, as bits, that make a difference where these methods (D,) are open."""
+    accounts = 0
+    for method in range(1, len(covered)):
+        if covered[method]:
+            accounts |= 1 << _bit_of(method, len(covered))
+    return accounts
+
+
+@rule
+def _bit_of(method, methods):  # type: ignore[no-untyped-def]
+    """Return the bit of a method's account: the platforms' in their order, then the wallet's."""
+    return methods - 2 if method == WALLET else method - FIRST_PLATFORM
+
+
+@rule
+def _weigh(taste, familiarity, merchant_pull, reach, weight):  # type: ignore[no-untyped-def]
+    """Write exp of a method's utility to those without its account and to those with it, (2,)."""
+    for has in range(2):
+        weight[has] = np.exp(payment_utility(taste, familiarity, merchant_pull, has, reach))
+
+
+@rule
 def _alike(some, others):  # type: ignore[no-untyped-def]
     """Return whether two rows of a table are the same."""
     alike = True
@@ -32,8 +55,10 @@ def _alike(some, others):  # type: ignore[no-untyped-def]
 
 
 @loop
-def payment_tables(covered, taste, familiarity, merchant_pull, acceptance, wallet_acceptance):  # type: ignore[no-untyped-def]
-    """Return the inclusive values and cumulative shares of the payment methods.
+def payment_tables(  # type: ignore[no-untyped-def]
+    covered, taste, familiarity, merchant_pull, acceptance, wallet_acceptance, shares
+):
+    """Return the inclusive values of the payment methods, and write their cumulative shares.
 
     G provinces, K operators, S services, D = M + 2 methods, A = 2^(M+1) combinations of accounts.
 
@@ -46,41 +71,43 @@ def payment_tables(covered, taste, familiarity, merchant_pull, acceptance, walle
     familiarity, merchant_pull : float
     acceptance : (G, M) float
     wallet_acceptance : (G, K) float
+    shares : (G, K, S, A, D) float
+        Written: cumulative.
 
     Returns
     -------
-    value : (G, K, S, A) float, utils
-    shares : (G, K, S, A, D) float, cumulative
+    (G, K, S, A) float, utils
     """
     G, K, S, D = covered.shape
     A = 1 << (D - 1)
     value = np.empty((G, K, S, A))
-    shares = np.empty((G, K, S, A, D))
     known, weight = np.zeros((D, 2)), np.zeros(D)
     for g in range(G):
+        # What a method is worth depends on whether one has its account, not on what is paid for.
+        for method in range(FIRST_PLATFORM, D):
+            reach = acceptance[g, method - FIRST_PLATFORM]
+            _weigh(taste[method], familiarity, merchant_pull, reach, known[method])
         for k in range(K):
-            # What a method is worth depends on whether one has its account, not on what is paid for.
-            for method in range(1, D):
-                reach = (
-                    wallet_acceptance[g, k] if method == WALLET else acceptance[g, method - FIRST_PLATFORM]
-                )
-                for has in range(2):
-                    utility = payment_utility(taste[method], familiarity, merchant_pull, has, reach)
-                    known[method, has] = np.exp(utility)
+            _weigh(taste[WALLET], familiarity, merchant_pull, wallet_acceptance[g, k], known[WALLET])
             for s in range(S):
-                again = s > 0 and _alike(covered[g, k, s], covered[g, k, s - 1])
+                if s > 0 and _alike(covered[g, k, s], covered[g, k, s - 1]):
+                    value[g, k, s] = value[g, k, s - 1]
+                    shares[g, k, s] = shares[g, k, s - 1]
+                    continue
+                counting = _open_accounts(covered[g, k, s])
                 for held in range(A):
-                    if again:
-                        value[g, k, s, held] = value[g, k, s - 1, held]
+                    fewer = held & counting
+                    if fewer < held:  # other accounts make no difference
+                        value[g, k, s, held] = value[g, k, s, fewer]
                         for method in range(D):
-                            shares[g, k, s, held, method] = shares[g, k, s - 1, held, method]
+                            shares[g, k, s, held, method] = shares[g, k, s, fewer, method]
                         continue
                     for method in range(1, D):
-                        bit = D - 2 if method == WALLET else method - FIRST_PLATFORM
-                        weight[method] = known[method, (held >> bit) & 1] if covered[g, k, s, method] else 0.0
+                        has = (held >> _bit_of(method, D)) & 1
+                        weight[method] = known[method, has] if covered[g, k, s, method] else 0.0
                     value[g, k, s, held] = value_of_methods(weight)
                     cumulative_method_shares(weight, shares[g, k, s, held])
-    return value, shares
+    return value
 
 
 @loop
@@ -98,6 +125,8 @@ def volume_by_method(spent, shares):  # type: ignore[no-untyped-def]
         for k in range(K):
             for s in range(S):
                 for held in range(A):
+                    if spent[g, k, s, held] == 0.0:
+                        continue
                     reached = 0.0
                     for method in range(D):
                         share = shares[g, k, s, held, method] - reached
@@ -128,41 +157,44 @@ def payment_worth(value, services, weights, lambda_2g, lambda_3g, join_online): 
     worth = np.empty((G, K, 2, A))
     for g in range(G):
         for k in range(K):
+            by_subscribing, by_handsets = 0, 0  # accounts, as bits, that make joining easier
+            for m in range(services.shape[2]):
+                by_subscribing |= services[k, g, m, SUBSCRIBING] << m
+                by_handsets |= services[k, g, m, HANDSETS] << m
             for held in range(A):
-                on_2g = on_3g = ease = 0.0
+                on_2g = on_3g = 0.0
                 for s in range(S):
                     on_3g += value[g, k, s, held] * weights[s]
                     if s != PURCHASES:
                         on_2g += value[g, k, s, held] * weights[s]
-                for s in (SUBSCRIBING, HANDSETS):
-                    partners = False
-                    for m in range(services.shape[2]):
-                        partners |= services[k, g, m, s] and (held >> m) & 1 == 1
-                    ease += 0.5 * join_online * partners
+                ease = join_online * (0.5 * (held & by_subscribing > 0) + 0.5 * (held & by_handsets > 0))
                 worth[g, k, 0, held] = lambda_2g * on_2g
                 worth[g, k, 1, held] = lambda_3g * on_3g + ease
     return worth
 
 
-def worth_and_shares(market: Any, services: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return worth (G, K, 2, A) and cumulative shares (G, K, S, A, D) if deals covered these services.
+def worth_and_shares(market: Any, services: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Return worth (G, K, 2, A), and write cumulative shares, if deals covered these services.
 
     Parameters
     ----------
     market : MobileMarket
     services : (K, G, M, S) bool
+    shares : (G, K, S, A, D) float
+        Written.
     """
     p = market.parameters
-    value, shares = payment_tables(
+    value = payment_tables(
         methods_covered(market.wallet_open, services),
         market.method_tastes,
         p.account_familiarity,
         p.merchant_pull,
         market.acceptance[:, : market.M],
         market.acceptance[:, market.M :],
+        shares,
     )
     weights = (market.service_weights, p.payment_value_2g, market.lambda_3g, p.join_online)
-    return payment_worth(value, services, *weights), shares
+    return payment_worth(value, services, *weights)
 
 
 def methods_covered(wallet_open: np.ndarray, services: np.ndarray) -> np.ndarray:

@@ -70,8 +70,7 @@ def choosers(market: Any) -> Choosers:
 
 def costs(market: Any) -> np.ndarray:
     """Return what serving a line costs, by product (2 K,), RMB a month."""
-    p = market.parameters
-    return np.tile([p.serving_cost_2g, p.serving_cost_3g], market.K)
+    return market.serving_cost.ravel()
 
 
 def owners(market: Any) -> np.ndarray:
@@ -87,7 +86,7 @@ def report(market: Any) -> dict[str, np.ndarray]:
     found = market.tariffs[-1] if market.tariffs else None
     return {
         "price_rmb": market.price,
-        "serving_cost_rmb": costs(market).reshape(market.price.shape),
+        "serving_cost_rmb": market.serving_cost,
         "evaluations": np.array(found.evaluations if found else 0),
         "residual_rmb": np.array(found.residual if found else 0.0),
         "curvature": np.array(found.curvature if found else 0.0),

@@ -510,7 +510,8 @@ def test_payment_tables() -> None:
     covered[0, 1, 0, 2] = True
     acceptance, wallet_acceptance = np.array([[0.5]]), np.array([[0.2, 0.9]])
     taste = np.array([0.0, -1.0, -2.0])
-    value, shares = payment_tables(covered, taste, 2.0, 4.0, acceptance, wallet_acceptance)
+    shares = np.full((1, 2, 2, 4, 3), np.nan)
+    value = payment_tables(covered, taste, 2.0, 4.0, acceptance, wallet_acceptance, shares)
     wallet = [-1 + 4 * 0.2, -1 + 4 * 0.2, 1 + 4 * 0.2, 1 + 4 * 0.2]  # bit 1 of the accounts
     platform = [-2 + 4 * 0.5, 4 * 0.5, -2 + 4 * 0.5, 4 * 0.5]  # bit 0
     for held in range(4):

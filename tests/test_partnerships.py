@@ -21,6 +21,7 @@ from agents.partnerships import (
     platform_keeps,
 )
 from model import negotiation
+from model.census import Moves
 from model.flows import Flows
 
 money = st.floats(-1e9, 1e9, allow_nan=False).map(lambda x: round(x, 2))
@@ -82,11 +83,11 @@ def test_fee_terms_have_ends() -> None:
 
 
 def test_no_deal_without_a_joint_gain_or_with_fees_too_small() -> None:
-    assert bargain(Gains(-60.0, 50.0, pool=100.0), 0.5) is None
-    assert bargain(Gains(-50.0, 50.0, pool=100.0), 0.5) is None
-    assert bargain(Gains(-30.0, 100.0, pool=20.0), 0.5) is None  # all the pool still leaves -10
-    assert bargain(Gains(100.0, -30.0, pool=200.0), 0.5) is None  # a share cannot be negative
-    assert bargain(Gains(100.0, -30.0, pool=200.0, headroom=20.0), 0.5) is None
+    assert not bargain(Gains(-60.0, 50.0, pool=100.0), 0.5).agreed
+    assert not bargain(Gains(-50.0, 50.0, pool=100.0), 0.5).agreed
+    assert not bargain(Gains(-30.0, 100.0, pool=20.0), 0.5).agreed  # all the pool still leaves -10
+    assert not bargain(Gains(100.0, -30.0, pool=200.0), 0.5).agreed  # a share cannot be negative
+    assert not bargain(Gains(100.0, -30.0, pool=200.0, headroom=20.0), 0.5).agreed
     assert bargain(Gains(100.0, -30.0, pool=200.0, headroom=130.0), 0.5) == Terms(fee_rise=0.5)
 
 
@@ -103,34 +104,49 @@ def test_no_side_loses_by_a_deal(
     gains = Gains(operator, platform, pool, headroom)
     terms = bargain(gains, weight)
     slack = 1e-9 * max(abs(operator), abs(platform), pool, headroom, 1)
-    if terms is None:
-        # Either nothing is gained together, or one side loses by the terms that suit it best.
-        owed = platform - weight * gains.joint
-        sides = operator + min(max(owed, -headroom), pool), platform - min(max(owed, -headroom), pool)
-        assert gains.joint <= 0 or min(sides) < slack
-        return
-    assert gains.joint > 0
     assert 0 <= terms.revenue_share <= 1
     assert 0 <= terms.fee_rise <= 1
     assert min(terms.revenue_share, terms.fee_rise) == 0
-    assert min(kept(gains, terms)) >= -slack
     assert (terms.premium, terms.exclusive) == (0, False)
+    if not terms.agreed:
+        # Either nothing is gained together, or one side loses by the terms that suit it best.
+        owed = platform - weight * max(gains.joint, 0.0)
+        sides = operator + min(max(owed, -headroom), pool), platform - min(max(owed, -headroom), pool)
+        assert gains.joint <= 0 or min(sides) < slack
+        assert kept(gains, terms) == pytest.approx(sides, abs=slack)
+        return
+    assert gains.joint > 0
+    assert min(kept(gains, terms)) >= -slack
+
+
+table = st.tuples(money, money, st.floats(0, 1e9), st.floats(0, 1e9), money, weights)
+
+
+@given(st.lists(table, min_size=1, max_size=5), st.floats(0, 1e9))
+def test_many_tables_at_once_are_bargained_like_each_alone(tables: list[Any], forgone: float) -> None:
+    *gains, weight = np.array(tables).T
+    ordinary = bargain(Gains(*gains), weight)
+    won = bargain_exclusivity(Gains(*gains), ordinary, forgone, weight)
+    for i, (*one, its_weight) in enumerate(tables):
+        alone = bargain(Gains(*one), its_weight)
+        assert alone == tuple(np.broadcast_to(part, weight.shape)[i] for part in ordinary)
+        dear = bargain_exclusivity(Gains(*one), alone, forgone, its_weight)
+        assert dear == tuple(np.broadcast_to(part, weight.shape)[i] for part in won)
 
 
 def test_a_gain_that_is_only_the_last_digit_of_a_sum_is_none() -> None:
     x = 65619053618.81908
     for loss in (x, np.nextafter(x, 0.0), np.nextafter(x, np.inf)):
-        assert bargain(Gains(x, -loss, pool=8.77e10, headroom=x), 0.0) is None
+        assert not bargain(Gains(x, -loss, pool=8.77e10, headroom=x), 0.0).agreed
 
 
 @given(st.floats(0, 1e6), st.floats(0, 1e6), st.floats(0, 0.99))
 def test_large_fees_reach_the_free_split(operator: float, platform: float, weight: float) -> None:
     gains = Gains(operator, platform, pool=1e7, headroom=1e7)
     terms = bargain(gains, weight)
-    if gains.joint <= gains.rounding:
-        assert terms is None
+    assert terms.agreed == (gains.joint > gains.rounding)
+    if not terms.agreed:
         return
-    assert terms is not None
     split = (1 - weight) * gains.joint, weight * gains.joint
     assert kept(gains, terms) == pytest.approx(split, abs=1e-6)
 
@@ -139,21 +155,21 @@ def test_large_fees_reach_the_free_split(operator: float, platform: float, weigh
 def test_a_side_that_gains_nothing_still_signs(operator: float, platform: float, weight: float) -> None:
     gains = Gains(operator, platform, pool=1e7, headroom=1e7)
     terms = bargain(gains, weight)
-    assert terms is not None
+    assert terms.agreed
     assert kept(gains, terms) == pytest.approx(((1 - weight) * gains.joint, weight * gains.joint), abs=1e-6)
 
 
 def test_equals_share_equally() -> None:
     gains = Gains(20.0, 80.0, pool=200.0, headroom=200.0)
-    assert kept(gains, bargain(gains, 0.5) or Terms()) == pytest.approx((50, 50))
+    assert kept(gains, bargain(gains, 0.5)) == pytest.approx((50, 50))
     mirrored = Gains(80.0, 20.0, pool=200.0, headroom=200.0)
-    assert kept(mirrored, bargain(mirrored, 0.5) or Terms()) == pytest.approx((50, 50))
+    assert kept(mirrored, bargain(mirrored, 0.5)) == pytest.approx((50, 50))
 
 
 def test_weights_at_their_extremes() -> None:
     gains = Gains(20.0, 80.0, pool=200.0, headroom=200.0)
-    assert kept(gains, bargain(gains, 0.0) or Terms()) == pytest.approx((100, 0))
-    assert kept(gains, bargain(gains, 1.0) or Terms()) == pytest.approx((0, 100))
+    assert kept(gains, bargain(gains, 0.0)) == pytest.approx((100, 0))
+    assert kept(gains, bargain(gains, 1.0)) == pytest.approx((0, 100))
 
 
 @given(st.floats(1, 1e6), st.floats(1, 1e6), st.floats(1, 1e6), st.floats(0, 1e6))
@@ -169,19 +185,20 @@ def test_exclusivity_by_hand() -> None:
     gains, terms = Gains(20.0, 80.0, pool=120.0, exclusivity=50.0), Terms(0.25)
     # 50 gained, 30 forgone: of the 20 that are left the platform gets a quarter on top of its 30.
     assert bargain_exclusivity(gains, terms, 30.0, 0.25) == Terms(0.25, premium=35.0, exclusive=True)
-    assert bargain_exclusivity(gains, terms, 50.0, 0.25) is None
-    assert bargain_exclusivity(gains, terms, 60.0, 0.25) is None
-    assert bargain_exclusivity(Gains(20.0, 80.0, 120.0), terms, 0.0, 0.25) is None
+    assert not bargain_exclusivity(gains, terms, 50.0, 0.25).agreed
+    assert not bargain_exclusivity(gains, terms, 60.0, 0.25).agreed
+    assert not bargain_exclusivity(Gains(20.0, 80.0, 120.0), terms, 0.0, 0.25).agreed
+    # No ordinary deal, no exclusive one.
+    assert not bargain_exclusivity(gains, terms._replace(agreed=False), 30.0, 0.25).agreed
 
 
 @given(st.floats(0, 1e6), st.floats(0, 1e6), weights)
 def test_a_premium_makes_good_what_is_forgone(exclusivity: float, forgone: float, weight: float) -> None:
     gains, ordinary = Gains(1.0, 1.0, 1.0, exclusivity=exclusivity), Terms(fee_rise=0.5)
     won = bargain_exclusivity(gains, ordinary, forgone, weight)
-    if exclusivity <= forgone:
-        assert won is None
+    assert won.agreed == (exclusivity > forgone)
+    if not won.agreed:
         return
-    assert won is not None
     assert won.exclusive
     assert (won.revenue_share, won.fee_rise) == (0, 0.5)
     assert forgone <= won.premium <= exclusivity * (1 + 1e-12)
@@ -194,7 +211,10 @@ def test_a_deal_runs_to_its_last_month() -> None:
     deals = Partnerships(2, 3, 1, 4)
     wanted = np.ones((2, 3, 1), bool)
     terms = Terms(0.4, fee_rise=0.2, premium=7.0, exclusive=True)
-    deals.sign((1, 2, 0), terms, ends=12, services=np.array([1, 1, 0, 1], bool))
+    signing = np.zeros((2, 3), bool)
+    signing[1, 2] = True
+    services = np.broadcast_to(np.array([1, 1, 0, 1], bool), (2, 3, 1, 4))
+    deals.sign(0, signing, terms, ends=12, services=services)
     deals.expire(12, wanted)
     assert deals.in_force.sum() == 1
     assert deals.in_force[1, 2, 0]
@@ -202,21 +222,33 @@ def test_a_deal_runs_to_its_last_month() -> None:
     assert deals.fee_rise[1, 2, 0] == 0.2
     assert deals.premium[1, 2, 0] == 7
     assert deals.services[1, 2, 0].tolist() == [True, True, False, True]
-    assert deals.shut_out(0, 2, 0)
-    assert not deals.shut_out(1, 2, 0)  # nobody shuts out oneself
-    assert not deals.shut_out(0, 1, 0)  # another province
+    # Nobody shuts out oneself, or anybody in another province.
+    assert deals.shut_out(0).tolist() == [[False, False, True], [False, False, False]]
     deals.expire(13, wanted)
     assert not deals.in_force.any()
     assert not deals.exclusive.any()
     assert not deals.services.any()
     assert not deals.premium.any()
-    assert not deals.shut_out(0, 2, 0)
+    assert not deals.shut_out(0).any()
+    assert deals.integrated.sum() == 1
+    assert deals.integrated[1, 2, 0]  # once is for good
+
+
+def test_who_does_not_sign_keeps_what_holds() -> None:
+    deals = Partnerships(2, 2, 2, 4)
+    everything = np.ones((2, 2, 2, 4), bool)
+    deals.sign(1, np.ones((2, 2), bool), Terms(0.1), ends=5, services=everything)
+    share = np.array([[0.5, 0.6], [0.7, 0.8]])
+    later = np.array([[True, False], [False, True]])
+    deals.sign(1, later, Terms(revenue_share=share), ends=9, services=everything)
+    assert deals.revenue_share[:, :, 1].tolist() == [[0.5, 0.1], [0.1, 0.8]]
+    assert deals.ends[:, :, 1].tolist() == [[9, 5], [5, 9]]
+    assert not deals.in_force[:, :, 0].any()  # with another platform
 
 
 def test_a_branch_that_closes_ends_its_deal() -> None:
     deals = Partnerships(1, 2, 1, 4)
-    for province in (0, 1):
-        deals.sign((0, province, 0), Terms(0.4), ends=12, services=np.ones(4, bool))
+    deals.sign(0, np.ones((1, 2), bool), Terms(0.4), ends=12, services=np.ones((1, 2, 1, 4), bool))
     deals.expire(2, np.array([[[True], [False]]]))
     assert deals.in_force[0, :, 0].tolist() == [True, False]
 
@@ -229,8 +261,6 @@ def small_market(**changes: Any) -> Any:
     parameters = SimpleNamespace(
         review_hazard=0.1,
         deal_months=12,
-        serving_cost_2g=30.0,
-        serving_cost_3g=40.0,
         adoption_campaign=0.01,
         adoption_contacts=0.02,
     )
@@ -242,6 +272,7 @@ def small_market(**changes: Any) -> Any:
         lines=np.array([[600.0, 300.0, 100.0]]),
         lines_3g=np.array([[60.0, 150.0, 0.0]]),
         price=np.array([[70.0, 100.0], [60.0, 90.0], [50.0, 80.0]]),
+        serving_cost=np.array([[30.0, 40.0]] * 3),
         A=4,
         customers_by_accounts=people,
         scale=np.array([10.0]),
@@ -256,6 +287,9 @@ def small_market(**changes: Any) -> Any:
         ),
     )
     vars(market).update(changes)
+    # What forecasts know of last month.
+    chosen = market.flows.choices(parameters.review_hazard)
+    market.last = SimpleNamespace(flows=market.flows, chosen=chosen, margin=negotiation.margin(market))
     return market
 
 
@@ -285,7 +319,8 @@ def test_people_won() -> None:
     """Of a tenth who review, 30 % of the second's customers come: 300 * 0.03 * (1 - 0.3), and so on."""
     first = (300 * 0.03 * 0.7 + 100 * 0.04 * 0.6) + 600 * 0.03 * 0.7 + 20 * 0.5 * 0.5
     second = (600 * 0.02 * 0.8 + 100 * 0.05 * 0.5) + 300 * 0.05 * 0.5 + 20 * 0.3 * 0.7
-    won = negotiation.people_won(small_market(), np.array([[0.5, 1.0, 0.0]]))
+    market = small_market()
+    won = negotiation.people_won(market, market.last, np.array([[0.5, 1.0, 0.0]]))
     assert won == pytest.approx(np.array([[first * 0.5 * 6, second * 6, 0]]))
 
 
@@ -313,16 +348,17 @@ def chosen(pull: np.ndarray, switching: float) -> np.ndarray:
 
 @pytest.mark.parametrize("switching", [0.0, 1.0, 4.0])
 def test_people_won_is_the_logits_slope(switching: float) -> None:
-    pull = 1e-5 * np.eye(3)
+    pull, market = 1e-5 * np.eye(3), logit_market(switching)
     for k in range(3):
         gained = chosen(pull[k], switching)[k] - chosen(-pull[k], switching)[k]
-        won = negotiation.people_won(logit_market(switching), pull[k : k + 1])
+        won = negotiation.people_won(market, market.last, pull[k : k + 1])
         assert won[0, k] == pytest.approx(gained / 2 * 6, rel=1e-6)
 
 
 def test_kept_from_rivals() -> None:
     """The closed rival does not partner anyway, so its pull of 2 takes nobody."""
-    kept = negotiation.kept_from_rivals(small_market(), np.array([[0.5, 1.0, 2.0]]))
+    market = small_market()
+    kept = negotiation.kept_from_rivals(market, market.last, np.array([[0.5, 1.0, 2.0]]))
     # Of 60, 30 and 10 who review, shares (.7, .2, .1), (.3, .5, .2) and (.4, .5, .1) choose each.
     met = 60 * 0.7 * 0.2 + 30 * 0.3 * 0.5 + 10 * 0.4 * 0.5
     first = met * 1.0 + 20 * 0.5 * 0.3 * 1.0
@@ -336,7 +372,7 @@ def test_kept_from_rivals() -> None:
 def test_kept_from_rivals_is_the_logits_slope(switching: float) -> None:
     pull = 1e-5
     market = logit_market(switching)
-    kept = negotiation.kept_from_rivals(market, np.full((1, 3), pull)) / negotiation.margin(market)
+    kept = negotiation.kept_from_rivals(market, market.last, np.full((1, 3), pull)) / market.last.margin
     for k in range(3):
         rivals = pull * (np.arange(3) != k)
         lost = (chosen(-rivals, switching)[k] - chosen(rivals, switching)[k]) / 2
@@ -345,8 +381,8 @@ def test_kept_from_rivals_is_the_logits_slope(switching: float) -> None:
 
 def test_accounts_brought() -> None:
     # A hazard of 0.01 + 0.02 * 0.2; of those without an account (0.4 - 0.2) / (1 - 0.2) are online.
-    brought = negotiation.accounts_brought(small_market(), 0)
     without = np.array([500.0, 200.0, 80.0])
+    brought = negotiation.accounts_brought(small_market(), 0, without[None])
     assert brought[0] == pytest.approx(0.014 * 0.25 * without * 6)
 
 
@@ -356,7 +392,7 @@ def test_expected_payments_by_hand() -> None:
     market = SimpleNamespace(
         parameters=SimpleNamespace(
             account_familiarity=log(3), merchant_pull=0.0, connection_fee=40.0,
-            payment_value_2g=0.1, join_online=0.2,
+            payment_value_2g=0.1, join_online=0.2, review_hazard=0.1,
         ),
         wallet_open=np.zeros((1, 1), bool),
         method_tastes=np.array([0.0, 0.0, 0.0]),
@@ -365,17 +401,25 @@ def test_expected_payments_by_hand() -> None:
         customers_by_accounts=np.array([[[[5, 5, 0, 0], [5, 5, 0, 0]]]]),
         scale=np.array([10.0]),
         price=np.array([[50.0, 80.0]]),
-        joined_share=np.array([[0.1]]),
-        handset_share=np.array([[0.2]]),
+        serving_cost=np.array([[30.0, 30.0]]),
+        lines=np.array([[200.0]]),
+        lines_3g=np.array([[100.0]]),
+        not_held=np.array([[1, 1], [0, 1], [1, 0], [0, 0]]),
+        # Of 20 rows 2 joined; of 10 on 3G 2 came to it, of the 8 who changed anything.
+        moves=Moves(
+            entered=np.array([[1]]), from_to=np.array([[[0]]]), joined=np.array([[2]]), left=np.array([[0]]),
+            new_3g=np.array([[2]]), changes=np.array([8]),
+        ),
         handset_price=np.array([500.0]),
         purchases_each=np.array([60.0]),
         service_weights=np.array([0.1, 0.4, 0.1, 0.4]),
         lambda_3g=1.0,
-        share_choosing_3g=np.array([0.25]),
     )  # fmt: skip
     services = np.ones((1, 1, 1, 4), bool)
     # Without an account the platform is worth as much as cash, with one three times as much.
     last = negotiation.last_month(market)
+    assert last.without[0, 0] == pytest.approx([100])
+    assert last.take_3g == pytest.approx([0.25])
     without = negotiation.expected_payments(market, services & False, last)
     found = negotiation.expected_payments(market, services, last)
     bills = (100 * 50 + 100 * 80) / 2

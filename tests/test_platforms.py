@@ -7,7 +7,7 @@ import mesa
 import numpy as np
 import pytest
 
-from agents.partnerships import Gains, Terms
+from agents.partnerships import Gains
 from agents.platforms import PaymentPlatform, adoption_hazard, merchants_follow
 
 
@@ -63,9 +63,8 @@ def platform(floor: float, by_users: float, owner: str | None = None) -> Any:
 
 def test_weight_grows_with_users() -> None:
     alipay = platform(0.3, 0.5)
-    assert alipay.bargaining_weight(0) == pytest.approx(0.3 + 0.5 * 0.4)
-    assert alipay.bargaining_weight(1) == pytest.approx(0.3)
-    assert platform(0.8, 5.0).bargaining_weight(0) == 1.0
+    assert alipay.bargaining_weight == pytest.approx([0.3 + 0.5 * 0.4, 0.3])
+    assert platform(0.8, 5.0).bargaining_weight[0] == 1.0
 
 
 def test_weight_goes_by_the_lines_of_the_province() -> None:
@@ -74,7 +73,7 @@ def test_weight_goes_by_the_lines_of_the_province() -> None:
     for lines, accounts, share in (([2, 3], 2, 0.4), ([1, 0], 0.5, 0.5), ([0, 0], 0.5, 0.5)):
         alipay.model.lines = np.array([lines, [700, 900]], float)
         alipay.model.platform_accounts = np.array([[accounts], [0.0]])
-        assert alipay.bargaining_weight(0) == pytest.approx(0.3 + 0.5 * share)
+        assert alipay.bargaining_weight[0] == pytest.approx(0.3 + 0.5 * share)
     assert alipay.name == "alipay"
     assert alipay.number == 0
 
@@ -86,15 +85,27 @@ def test_acceptance_is_a_mean_by_the_lines_of_each_province() -> None:
 
 
 def test_answers_are_bargains_at_that_weight() -> None:
-    alipay, gains = platform(0.3, 0.5), Gains(20.0, 80.0, pool=120.0, exclusivity=50.0)
-    assert alipay.answer(0, gains) == Terms(0.25)  # weight 1/2
-    assert alipay.answer(1, gains) == Terms(pytest.approx(50 / 120))  # 80 - 0.3 * 100
-    assert alipay.answer(0, Gains(-60.0, 50.0, pool=100.0)) is None
-    assert alipay.terms_as_recorded(0, Gains(-60.0, 50.0, pool=100.0)) == Terms(0.5)
-    assert alipay.terms_as_recorded(0, Gains(60.0, -80.0, 100.0, 160.0)) == Terms(fee_rise=0.5)
-    won = alipay.answer_exclusive(0, gains, Terms(0.25), 30.0)
-    assert won == Terms(0.25, premium=pytest.approx(40.0), exclusive=True)
-    assert alipay.answer_exclusive(0, gains, Terms(0.25), 50.0) is None
+    """Two provinces, where its weight is 1/2 and 0.3, and three branches in each."""
+    alipay = platform(0.3, 0.5)
+    each = np.array([[20.0, -60, 60], [80, 50, -80], [120, 100, 100], [0, 0, 160], [50, 0, 0]])
+    gains = Gains(*np.repeat(each[:, None], 2, axis=1))
+    all_do = np.ones((2, 3), bool)
+    terms = alipay.answer(all_do, gains)
+    # The first has 100 to share; the others nothing: their terms leave the platform without a loss.
+    assert terms.agreed.tolist() == [[True, False, False]] * 2
+    assert terms.revenue_share[:, 0] == pytest.approx([0.25, 50 / 120])  # 80 - 0.3 * 100
+    assert terms.revenue_share[:, 1:].tolist() == [[0.5, 0]] * 2
+    assert terms.fee_rise.tolist() == [[0, 0, 0.5]] * 2
+    unasked = alipay.answer(~all_do, gains)
+    assert not unasked.agreed.any()
+    assert (unasked.revenue_share == terms.revenue_share).all()
+    dear = np.array([[30.0, 30, 30], [50, 50, 50]])
+    won = alipay.answer_exclusive(all_do, gains, terms, dear)
+    assert won.agreed.tolist() == [[True, False, False], [False, False, False]]
+    assert won.premium[0, 0] == pytest.approx(40.0)
+    assert won.exclusive
+    assert (won.revenue_share == terms.revenue_share).all()
+    assert not alipay.answer_exclusive(~all_do, gains, terms, dear).agreed.any()
 
 
 def test_what_a_platform_shows() -> None:

@@ -88,8 +88,8 @@ def random_tables(seed: int) -> list[Check]:
         gains = Gains(operator, platform, *luck.uniform(0.0, 120.0, 2))
         weight = float(luck.choice([0.0, luck.uniform(), 1.0], p=[0.1, 0.8, 0.1]))
         expected, terms = nash_gain(gains, weight), bargain(gains, weight)
-        if expected is None or terms is None:
-            disputed += (expected is None) != (terms is None)
+        if expected is None or not terms.agreed:
+            disputed += (expected is None) == bool(terms.agreed)
         else:
             apart.append(abs(platform_keeps(gains, terms) - expected) / gains.joint)
     return [

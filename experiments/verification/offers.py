@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from agents.partnerships import Gains, Stance
 from model.market import MobileMarket
 
@@ -41,8 +43,8 @@ def market_offers(scenario: str, consumers: int, months: int, seed: int, **param
     """Return every meeting of branches and platforms in a run."""
     market = MobileMarket(scenario, consumers, months, rng=seed, **parameters)
     table: list[Offer] = []
-    for branch in (branch for of_operator in market.branches for branch in of_operator):
-        listen(market, branch, table)
+    for platform in market.payment_platforms:
+        listen(market, platform, table)
     found: list[Offer] = []
     while market.running:
         market.step()
@@ -51,18 +53,20 @@ def market_offers(scenario: str, consumers: int, months: int, seed: int, **param
     return found
 
 
-def listen(market: Any, branch: Any, table: list[Offer]) -> None:
-    """Note what a branch puts on the table, without a change to what it does."""
-    propose, p = branch.propose, market.parameters
+def listen(market: Any, platform: Any, table: list[Offer]) -> None:
+    """Note what branches propose to a platform, without a change to what it does."""
+    answer, p = platform.answer, market.parameters
 
-    def noted(platform: Any, gains: Gains) -> Any:
-        deal = branch.operator.number, branch.number, platform.number
-        users = market.platform_accounts[branch.number, platform.number] / market.lines[branch.number].sum()
-        weight = min(p.bargaining_floor + p.bargaining_users * users, 1.0)
-        table.append(Offer(market.month, deal, gains, users, weight, branch.stance))
-        return propose(platform, gains)
+    def noted(proposed: Any, gains: Gains) -> Any:
+        for g, k in np.argwhere(proposed).tolist():
+            users = market.platform_accounts[g, platform.number] / market.lines[g].sum()
+            weight = min(p.bargaining_floor + p.bargaining_users * users, 1.0)
+            expected = Gains(*(part[g, k] for part in gains))
+            deal, stance = (k, g, platform.number), market.branches[k][g].stance
+            table.append(Offer(market.month, deal, expected, users, weight, stance))
+        return answer(proposed, gains)
 
-    branch.propose = noted
+    platform.answer = noted
 
 
 def as_signed(market: Any, offer: Offer) -> Offer:

@@ -64,8 +64,8 @@ def test_bargaining_sees_a_weight_that_is_a_hundredth_off(
 ) -> None:
     right = partnerships.nash_split
 
-    def wrong(joint: float, weight: float, disagreement: tuple[float, float]) -> tuple[float, float]:
-        return right(joint, min(part * weight, 1.0), disagreement)
+    def wrong(joint: Any, weight: Any, disagreement: tuple[Any, Any]) -> tuple[Any, Any]:
+        return right(joint, np.minimum(part * weight, 1.0), disagreement)
 
     monkeypatch.setattr(partnerships, "nash_split", wrong)
     missed = failed(bargaining.run(SEED))
@@ -79,8 +79,9 @@ def test_bargaining_sees_a_weight_that_is_a_hundredth_off(
 def test_bargaining_sees_terms_that_are_not_those_agreed(monkeypatch: pytest.MonkeyPatch) -> None:
     right = MobileMarket.sign
 
-    def wrong(self: MobileMarket, deal: tuple[int, int, int], terms: Terms) -> None:
-        right(self, deal, Terms(terms.fee_rise, terms.revenue_share, terms.premium, terms.exclusive))
+    def wrong(self: MobileMarket, platform: int, signing: Any, terms: Terms) -> None:
+        swapped = terms._replace(revenue_share=terms.fee_rise, fee_rise=terms.revenue_share)
+        right(self, platform, signing, swapped)
 
     monkeypatch.setattr(MobileMarket, "sign", wrong)
     missed = failed(bargaining.run(SEED))
@@ -90,8 +91,10 @@ def test_bargaining_sees_terms_that_are_not_those_agreed(monkeypatch: pytest.Mon
 
 @pytest.mark.slow
 def test_bargaining_sees_who_signs_what_nobody_should(monkeypatch: pytest.MonkeyPatch) -> None:
-    def generous(self: PaymentPlatform, province: int, gains: Gains) -> Terms:
-        return self.terms_as_recorded(province, gains)
+    right = PaymentPlatform.answer
+
+    def generous(self: PaymentPlatform, proposed: Any, gains: Gains) -> Terms:
+        return right(self, proposed, gains)._replace(agreed=proposed)
 
     monkeypatch.setattr(PaymentPlatform, "answer", generous)
     assert "open: signed where it should not be, or not where it should" in failed(bargaining.run(SEED))

@@ -50,13 +50,6 @@ NOT_RULES = {
     # Totals of a platform for whoever looks at it as a Mesa agent; no rule reads them.
     "agents/platforms.py": ("accounts", "acceptance", "partners"),
 }
-# The only parts of conditions that need not come out both ways.
-NO_CONDITIONS = {
-    # A value, not a condition: the terms themselves, which are always something.
-    ("model/negotiation.py", "platform.terms_as_recorded(g, expected)"),
-}
-
-
 # All that the plain market may have of the project: input data, and the draws and ties that are given.
 GIVEN = {
     "agents.draws": {
@@ -212,9 +205,8 @@ def test_every_line_and_branch_of_the_rules_is_taken(counted, file):
 
 @pytest.mark.slow
 def test_every_condition_inside_an_expression_came_out_both_ways(counted):
-    one_sided = {(file, condition) for file, _, condition, _ in counted["one_sided"]}
-    assert counted["conditions"] > 100
-    assert one_sided == NO_CONDITIONS
+    assert counted["conditions"] > 80
+    assert counted["one_sided"] == []
 
 
 def excepted_functions(report, file):

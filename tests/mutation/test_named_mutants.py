@@ -93,8 +93,8 @@ SABOTAGE = {
     ),
     "exclusivity does not shut out": Sabotage(
         "agents/partnerships.py",
-        "return any(yes for rival, yes in enumerate(bound) if rival != operator)",
-        "return False",
+        "return bound.any(axis=0) & ~bound",
+        "return bound & ~bound",
         PARTNERS + "a_deal_runs_to_its_last_month",
     ),
     "a contract a month too long": Sabotage(

@@ -10,6 +10,7 @@ from agents.paying import HANDSETS, PURCHASES, SUBSCRIBING, TELECOM
 from agents.world import FIELDS
 from model.ledger import FEN
 from model.market import MobileMarket
+from model.negotiation import last_month
 from model.payment_tables import methods_covered
 from model.tables import LEVELS, TABLES
 
@@ -175,10 +176,17 @@ def check_ledger(market: MobileMarket, before: Before) -> None:
 def check_shares(market: MobileMarket) -> None:
     """Whatever is a share of something lies between nothing and all of it."""
     shares = [market.acceptance, market.coverage, market.online_share]
-    shares += [market.joined_share, market.handset_share, market.share_choosing_3g]
-    shares += [market.world.held_online, market.world.online_share, market.flows.between]
-    shares += [market.flows.leaving, market.flows.entering, market.world.method_shares]
-    shares += [market.flows.choices(market.parameters.review_hazard)]
+    shares += [market.world.held_online, market.world.online_share, market.world.method_shares]
+    last, customers = last_month(market), np.maximum(market.customers_by_accounts.sum(axis=3), 1)
+    shares += [market.moves.joined / customers.sum(axis=2), market.moves.new_3g / customers[:, :, 1]]
+    shares += [
+        last.take_3g,
+        last.held,
+        last.flows.between,
+        last.flows.leaving,
+        last.flows.entering,
+        last.chosen,
+    ]
     for share in shares:
         assert np.min(share) >= 0
         assert np.max(share) <= 1 + 1e-12
