@@ -34,9 +34,9 @@ class Ranking:
 def draw_ranking(ranking: Ranking) -> Picture:
     """Draw elementary effects with their spread, or first and total order indices side by side."""
     rows = ranking.effects.head(MOST)
-    figure = Figure(figsize=(7.6, 1.55 + 0.27 * len(rows)))
+    figure = Figure(figsize=(7.6, 1.45 + 0.27 * len(rows)))
     axes = figure.subplots()
-    set_margins(figure, left=2.3, right=0.35, top=0.5, bottom=1.0)
+    set_margins(figure, left=2.3, right=0.35, top=0.4, bottom=0.95)
     caption = _draw_morris(axes, rows, ranking) if ranking.method == "morris" else _draw_sobol(axes, rows)
     axes.set_yticks(range(len(rows)), rows["factor"].tolist(), color=INK)
     axes.set_ylim(len(rows) - 0.4, -0.6)
@@ -44,10 +44,9 @@ def draw_ranking(ranking: Ranking) -> Picture:
     axes.spines["left"].set_visible(False)
     draw_grid(axes, "x")
     figure.suptitle(
-        start_sentence(ranking.title), x=0.01, y=0.99, ha="left", va="top", weight="bold", size=11
+        start_sentence(ranking.title), x=0.01, y=0.98, ha="left", va="top", weight="bold", size=11
     )
-    axes.legend(loc="upper left", bbox_to_anchor=(0.0, -0.55 / (0.27 * len(rows))), ncols=3, fontsize=8.0,
-                borderaxespad=0.0)  # fmt: skip
+    figure.legend(loc="lower left", bbox_to_anchor=(0.0, 0.0), ncols=3, fontsize=8.0)
     more = len(ranking.effects) - len(rows)
     return Picture(figure, caption + (f" {more} smaller ones are not drawn." if more else ""))
 

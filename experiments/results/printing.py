@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from experiments.plots.sensitivity import Ranking
 
 PLAIN_WIDTH = 124  # columns where there is no terminal to ask
+HEADING_WIDTH = 12  # characters of a line of a column's heading
 MOST_ROWS = 25  # points printed of a table
 
 
@@ -47,7 +48,8 @@ def print_summary(store: StoreReader, summary: Summary, places: list[int], every
     hidden = [] if every else dict.fromkeys(place.measure for place in store.places)
     others = [name for name in hidden if name not in {store.places[number].measure for number in places}]
     told = [
-        "± : 95 % t intervals over replications; in brackets the pairs. In grey: the interval includes zero."
+        "± : 95 % t intervals over replications; in brackets the pairs, where some are missing. In grey: the "
+        "interval includes zero."
     ]
     saved = summary.differences["variance_reduction"].dropna()
     if len(saved):
@@ -100,20 +102,19 @@ def _table(store: StoreReader, summary: Summary, number: int) -> Table:
     unit = unit_of(place.measure)
     scale = choose_scale(unit, [*levels["mean"], *(levels["mean"] - levels["low"])])
     fine = choose_scale(unit, [*differences["mean"], *(differences["mean"] - differences["low"])])
-    title = title_of(place.measure, place.actor)
-    table = Table(title=escape(title), title_justify="left")
+    title = title_of(place.measure, place.actor) + _units(unit, scale, fine, bool(pairs))
+    table = Table(title=escape(title), title_justify="left", padding=(0, 1), collapse_padding=True)
     table.box, table.show_edge = SIMPLE_HEAD, False
     for name in ("point", *factors):
-        table.add_column(escape(name), justify="right")
+        table.add_column(escape(_fold(name)), justify="right", no_wrap=True)
     shown = store.design.labels if has_level(place.measure) else ()
-    for names, of in ((shown, "%" if unit == "percentage points" else scale.name), (pairs, fine.name)):
-        for name in names:
-            table.add_column(escape(_heading(name, of)), justify="right")
+    for name in (*shown, *pairs):
+        table.add_column(escape(_fold(_heading(name))), justify="right", no_wrap=True)
     by_level = {(row["point"], row["scenario"]): row for row in levels.to_dict("records")}
     by_pair = {(row["point"], row["comparison"]): row for row in differences.to_dict("records")}
     for point in range(min(len(store.points), MOST_ROWS)):
         cells = [_level_cell(by_level.get((point, name)), scale) for name in shown]
-        cells += [_difference_cell(by_pair.get((point, pair)), fine) for pair in pairs]
+        cells += [_difference_cell(by_pair.get((point, pair)), fine, store.design) for pair in pairs]
         values = [_factor_cell(store.points[name].iloc[point]) for name in factors]
         table.add_row(str(point), *values, *cells)
     return table
@@ -123,9 +124,29 @@ def _rows_of(table: Any, measure: str, actor: str, month: int) -> Any:
     return table[(table["measure"] == measure) & (table["actor"] == actor) & (table["month"] == month)]
 
 
-def _heading(name: str, unit: str) -> str:
-    words = " - ".join(name_scenario(part) for part in name.split(" - "))
-    return f"{words}, {unit}" if unit else words
+def _units(unit: str, scale: Scale, fine: Scale, differences: bool) -> str:
+    """Return in what unit the levels and the differences of a table stand, after a comma."""
+    level = "%" if unit == "percentage points" else scale.name
+    if not differences or level == fine.name:
+        return f", {level}" if level else ""
+    return f", {level}; differences in {fine.name}"
+
+
+def _heading(name: str) -> str:
+    return " - ".join(name_scenario(part) for part in name.split(" - "))
+
+
+def _fold(heading: str) -> str:
+    """Return a heading in short lines, broken at spaces and after underscores."""
+    words = heading.replace("_", "_ ").split(" ")
+    lines = [""]
+    for word in words:
+        glue = "" if not lines[-1] or lines[-1].endswith("_") else " "
+        if lines[-1] and len(lines[-1] + glue + word) > HEADING_WIDTH:
+            lines.append(word)
+        else:
+            lines[-1] += glue + word
+    return "\n".join(lines)
 
 
 def _level_cell(row: dict[Any, Any] | None, scale: Scale) -> str:
@@ -135,11 +156,13 @@ def _level_cell(row: dict[Any, Any] | None, scale: Scale) -> str:
     return f"{mean} ± {scale.number(row['high'] - row['mean'])}" if row["replications"] > 1 else mean
 
 
-def _difference_cell(row: dict[Any, Any] | None, scale: Scale) -> str:
+def _difference_cell(row: dict[Any, Any] | None, scale: Scale, design: Design) -> str:
     if row is None:
         return "no pairs yet"
     mean, half = scale.number(row["mean"], signed=True), scale.number(row["high"] - row["mean"])
-    text = f"{mean} ± {half} ({row['replications']})"
+    text = f"{mean} ± {half}"
+    if row["replications"] < design.replications:
+        text += f" ({row['replications']})"
     return text if is_decided(row["low"], row["high"]) else f"[dim]{text}[/dim]"
 
 

@@ -127,7 +127,7 @@ def test_command(made: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFi
     assert cli.main([*words, "--plot", "lock_in", "profit_discounted"]) == 0
     said = capsys.readouterr().out
     assert "all 48 have finished" in said
-    assert "+1.50 ± 2.05 (4)" in said
+    assert "+1.50 ± 2.05" in said
     exported = pd.read_csv(tmp_path / "out" / "differences.csv")
     assert len(exported) == 6 * 8
     assert exported["lock_in"].tolist()[::8] == [0, 0, 1, 1, 2, 2]
