@@ -11,12 +11,13 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.exceptions import NoSuchOption
 
 from experiments.options import WholeNumber, processors
+from experiments.questions import QUESTIONS
 from experiments.results.command import results
 from experiments.stopping import listening
 from experiments.sweeps.command import sweep
@@ -178,8 +179,33 @@ def _verify(settings: "Verification", every_check: bool, out: Path | None, worke
     return 0
 
 
+@cli.command("closed-vs-open", params=compare.params)
+def closed_vs_open(**options: Any) -> None:
+    """Ask whether it pays China Mobile to stay closed: `compare` by another name.
+
+    Closed with open, and a closed incumbent with history and with open, unless told otherwise.
+    """
+    compare.callback(**options)  # type: ignore[misc]
+
+
+@cli.command("fit-history")
+@click.option("--consumers", type=WholeNumber(), default=50_000, show_default=True)
+@click.option(
+    "--rounds", type=click.IntRange(0, 1000), default=12, show_default=True, help="Steps of least squares."
+)
+@click.option("--replications", type=click.IntRange(1, 1000), default=2, show_default=True)
+@click.option("--seed", type=WholeNumber(), default=2009, show_default=True)
+def fit_history(consumers: int, rounds: int, replications: int, seed: int) -> None:
+    """Fit standing and quality to the national series; say how well the model does, year by year."""
+    from experiments.fit_history import print_fit
+
+    print_fit(consumers, rounds, replications, seed)
+
+
 cli.add_command(sweep)
 cli.add_command(results)
+for question in QUESTIONS:
+    cli.add_command(question.command())
 
 
 @cli.command()

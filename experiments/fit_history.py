@@ -11,6 +11,7 @@ Run it with `uv run python -m experiments.fit_history`; it prints the values to 
 `model/parameters.py` and how well they do, 2013 (not fitted) included.
 """
 
+import sys
 from typing import Any
 
 import click
@@ -131,13 +132,8 @@ def _pairs(simulated: np.ndarray, seen: np.ndarray) -> str:
     return "  ".join(f"{a:6.1f}/{b:6.1f}" for a, b in zip(simulated, seen, strict=True))
 
 
-@click.command()
-@click.option("--consumers", default=50_000, show_default=True)
-@click.option("--rounds", default=12, show_default=True, help="steps of least squares")
-@click.option("--replications", default=2, show_default=True)
-@click.option("--seed", default=2009, show_default=True)
-def main(consumers: int, rounds: int, replications: int, seed: int) -> None:
-    """Fit standing and quality to the national series and say how well it does."""
+def print_fit(consumers: int, rounds: int, replications: int, seed: int) -> None:
+    """Fit standing and quality to the national series and print how well that does."""
     seeds = tuple(range(seed, seed + replications))
     values = fit(consumers, seeds, rounds) if rounds else {}
     for name, value in values.items():
@@ -146,4 +142,6 @@ def main(consumers: int, rounds: int, replications: int, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    from experiments.cli import main
+
+    sys.exit(main(["fit-history", *sys.argv[1:]]))

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from experiments.plots.style import GREY, INK, PALE, Picture, draw_grid, set_margins
 from experiments.wording import choose_scale, start_sentence
 
-MOST = 25  # factors drawn
+MOST = 30  # factors drawn
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PLAIN_WIDTH = 124  # columns where there is no terminal to ask
 HEADING_WIDTH = 12  # characters of a line of a column's heading
+MOST_FACTORS = 6  # in columns of their own
 MOST_ROWS = 25  # points printed of a table
 
 
@@ -56,6 +57,10 @@ def print_summary(store: StoreReader, summary: Summary, places: list[int], every
         told.append(f"Pairing divides the variance of a difference by {saved.median():,.0f} (the median).")
     if len(store.points) > MOST_ROWS:
         told.append(f"The first {MOST_ROWS} of {len(store.points):,} points; --export csv writes them all.")
+    if not _shown_factors(store.design) and store.design.factors:
+        told.append(
+            f"The {len(store.design.factors)} factors of a point do not fit here; --export csv has them."
+        )
     if others:
         told.append(f"Kept as well, shown with --measure: {', '.join(others)}.")
     for line in told:
@@ -98,7 +103,7 @@ def _table(store: StoreReader, summary: Summary, number: int) -> Table:
     place = store.places[number]
     pairs = [f"{a} - {b}" for a, b in pairs_of(store)]
     levels, differences = (_rows_of(table, place.measure, place.actor, place.month) for table in summary)
-    factors = [factor.name for factor in store.design.factors]
+    factors = _shown_factors(store.design)
     unit = unit_of(place.measure)
     scale = choose_scale(unit, [*levels["mean"], *(levels["mean"] - levels["low"])])
     fine = choose_scale(unit, [*differences["mean"], *(differences["mean"] - differences["low"])])
@@ -118,6 +123,12 @@ def _table(store: StoreReader, summary: Summary, number: int) -> Table:
         values = [_factor_cell(store.points[name].iloc[point]) for name in factors]
         table.add_row(str(point), *values, *cells)
     return table
+
+
+def _shown_factors(design: Design) -> list[str]:
+    """Return the factors that have a column of their own: all, or none where they are too many."""
+    names = [factor.name for factor in design.factors]
+    return names if len(names) <= MOST_FACTORS else []
 
 
 def _rows_of(table: Any, measure: str, actor: str, month: int) -> Any:
