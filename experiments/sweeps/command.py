@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from experiments.sweeps.plan import Plan
 
 FAILED, INTERRUPTED = 1, 130
+DEFAULT_EXECUTOR = "processes"
 PLAIN_SECONDS = 30.0  # between lines of progress where there is no terminal to redraw
 
 
@@ -31,7 +32,7 @@ PLAIN_SECONDS = 30.0  # between lines of progress where there is no terminal to 
 @click.option("--until-halfwidth", type=float, metavar="X",
               help="Replicate each point until a difference is known this well.  [the design's]")  # fmt: skip
 @click.option("--workers", type=WholeNumber(), help="Processes.  [all processors]")
-@click.option("--executor", default="processes", metavar="NAME",
+@click.option("--executor", default=DEFAULT_EXECUTOR, metavar="NAME",
               help="What runs them: processes, dask or mpi; docs/cluster.md.  [processes]")  # fmt: skip
 @click.option("--scheduler", metavar="ADDRESS", help="Of Dask: tcp://host:port, or its scheduler file.")
 def sweep(
@@ -50,6 +51,8 @@ def sweep(
     Every run is on the disk when it has finished. Whatever stops the sweep, the same command goes on,
     and the result is the same to the byte.
     """
+    if executor == DEFAULT_EXECUTOR and not dry_run:
+        start_server()  # it loads the model while we load the rest
     from dataclasses import replace
 
     from experiments.settings import check_observations
@@ -78,8 +81,6 @@ def sweep(
 
 
 def _run(plan: "Plan", folder: Path, workers: int, retry_failed: bool, chosen: "Chosen") -> int:
-    if chosen.open_executor is None:
-        start_server()  # it loads the model while we go on
     from experiments.sweeps.machine import run_sweep
 
     if not (folder / "manifest.json").exists():
