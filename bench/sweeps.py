@@ -39,12 +39,9 @@ scenarios = {scenarios}
 consumers = {consumers}
 months = {months}
 replications = {replications}
-[sampling]
-method = "latin_hypercube"
-points = {points}
 [factors]
-lock_in = {{ low = 0, high = 2 }}
-switching_cost = {{ low = 1, high = 5 }}
+lock_in = {{ low = 0, high = 2, steps = {steps} }}
+outlet_commission = {{ low = 0.01, high = 0.06, steps = 5 }}
 """
 
 
@@ -115,17 +112,16 @@ def batch_run(model: str, runs: int, consumers: int, months: int) -> dict[str, f
 
 
 def _design_file(folder: Path, runs: int, consumers: int, months: int) -> Path:
-    """Write a design of so many runs."""
-    points = runs // (REPLICATIONS * len(SCENARIOS))
-    replications = REPLICATIONS if points else max(runs // len(SCENARIOS), 1)
+    """Write a design of so many runs, a multiple of 200."""
+    steps = runs // (5 * REPLICATIONS * len(SCENARIOS))
     path = folder / "design.toml"
     path.write_text(
         DESIGN.format(
             scenarios=json.dumps(SCENARIOS),
             consumers=consumers,
             months=months,
-            replications=replications,
-            points=max(points, 1),
+            replications=REPLICATIONS,
+            steps=steps,
         )
     )
     return path
@@ -204,7 +200,7 @@ def report(found: dict[str, list[float]], runs: int) -> None:
 def main() -> None:
     """Measure and print all."""
     parser = argparse.ArgumentParser(prog="python -m bench.sweeps", description=__doc__)
-    parser.add_argument("--runs", type=int, default=1_000)
+    parser.add_argument("--runs", type=int, default=1_000, help="a multiple of 200, from 400")
     parser.add_argument("--consumers", type=int, default=10_000)
     parser.add_argument("--months", type=int, default=60)
     parser.add_argument("--turns", type=int, default=3)
