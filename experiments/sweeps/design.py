@@ -104,7 +104,8 @@ class Sampling:
         elif (
             not isinstance(value, int) or isinstance(value, bool) or not known[name][0] <= value <= MOST_RUNS
         ):
-            raise InputError(f"sampling.{name} = {value!r}: allowed: a whole number from {known[name][0]}")
+            allowed = f"a whole number from {known[name][0]} to {MOST_RUNS}"
+            raise InputError(f"sampling.{name} = {value!r}: allowed: {allowed}")
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ class Kept:
                 if name not in allowed:
                     raise unknown_name(f"measures.{kind}", str(name), allowed)
             if len(set(names)) < len(names):
-                raise InputError(f"measures: a {kind} is named twice; allowed: each once")
+                raise InputError(f"measures: one of the {kind} entries is named twice; allowed: each once")
         if not self.outcomes and not self.series:
             raise InputError("measures: nothing would be kept; allowed: at least one outcome or series")
         if not isinstance(self.every, int) or isinstance(self.every, bool) or not 0 <= self.every <= 60:

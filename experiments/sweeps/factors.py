@@ -119,7 +119,7 @@ class Factor:
             if steps:
                 raise InputError(f"{self._where}: {method} takes no steps; allowed: low, high, scale")
         elif not isinstance(steps, int) or isinstance(steps, bool) or not 2 <= steps <= 1_000_000:
-            raise InputError(f"{self._where}: a range in a grid needs steps; allowed: steps = 2 or more")
+            raise InputError(f"{self._where}: a range in a grid needs steps; allowed: steps = 2 to 1000000")
 
     def _check_value(self, value: Any) -> None:
         if self.is_word:
