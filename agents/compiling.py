@@ -16,6 +16,6 @@ if "NUMBA_CACHE_DIR" not in os.environ:
     numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
 
 # A rule about one consumer: built into whatever loop calls it.
-rule = njit(cache=True, nogil=True, inline="always")
+rule = njit(cache=True, nogil=True, inline="always", error_model="numpy")
 # A loop over rows or tables: a compiled function of its own.
-loop = njit(cache=True, nogil=True)
+loop = njit(cache=True, nogil=True, error_model="numpy")
