@@ -23,7 +23,7 @@ from model.observations import Observations, load_observations
 from model.parameters import Parameters
 from model.people import entered_lines, rows_by_province
 from model.recorder import Recorder
-from model.reporters import national, reporters
+from model.reporters import NationalCollector
 from model.scenarios import Scenario, load_scenario
 from model.schemas import OPERATORS, PLATFORMS, SERVICES
 
@@ -131,9 +131,7 @@ class MobileMarket(mesa.Model):
         self._make_agents(data)
         self.ledger = Ledger((*self.operators, *self.platforms, *OTHERS), self.G)
         self.recorder = Recorder(self)
-        self.national = national(self)
-        self.datacollector = mesa.DataCollector(model_reporters=reporters(self.national))
-        self.datacollector.collect(self)
+        self.datacollector = NationalCollector(self)
 
     # ---- the month -----------------------------------------------------------------------------
 
@@ -145,8 +143,7 @@ class MobileMarket(mesa.Model):
         self.month += 1
         for phase in PHASES:
             getattr(self, phase)()
-        self.national = national(self)
-        self.datacollector.collect(self)
+        self.datacollector.look(self)
         self.running = self.month < self.months
 
     def run(self) -> MobileMarket:
