@@ -1,5 +1,7 @@
 """What a consumer knows of the others: with whom contacts are, and what they hold, as the month began."""
 
+import numpy as np
+
 from agents.choice import NO_LINE, network_of, operator_of
 from agents.compiling import rule
 from agents.contacts import find_contacts
@@ -15,11 +17,11 @@ def contacts_by_operator(columns, network, row, province, found, near):  # type:
     on_3g = known = 0
     for slot in range(find_contacts(network, row, province, found)):
         subscription = columns.subscription_before[found[slot]]
-        if subscription == NO_LINE:
-            continue
-        known += 1
-        near[operator_of(subscription)] += 1.0
-        on_3g += network_of(subscription)
+        # Without a branch, which a processor could not foresee: who has no line adds nothing.
+        has_line = np.int64(subscription != NO_LINE)
+        known += has_line
+        near[max(operator_of(subscription), 0)] += has_line
+        on_3g += has_line & network_of(subscription)
     if known == 0:
         return 0.0
     near /= known
@@ -44,10 +46,8 @@ def contacts_with_accounts(columns, network, world, row, province, own, found, f
     last = len(friends) - 1
     for slot in range(find_contacts(network, row, province, found)):
         subscription = columns.subscription_before[found[slot]]
-        if subscription == NO_LINE:
-            continue
-        known += 1
-        held = columns.accounts_before[found[slot]]
+        known += subscription != NO_LINE
+        held = columns.accounts_before[found[slot]]  # none without a line
         for m in range(last):
             friends[m] += (held >> m) & 1
         if held & world.wallet_bit and operator_of(subscription) == own:

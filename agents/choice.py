@@ -104,13 +104,12 @@ def subscription_utility(  # type: ignore[no-untyped-def]
     v += world.payment_value[province, k, network, keeps] + world.same_operator * near
     if network == G3:
         v += world.word_of_mouth * near_3g
-    if own != NO_LINE:
-        if k != mine:
-            v -= switching
-            if accounts & wallet_bit and world.wallet_open[province, mine]:
-                v -= world.lock_in
-        if network_of(own) == G3 and network == G2:
-            v -= world.downgrade_cost
+    # Products rather than branches: whose line it is no processor foresees.
+    leaves = (own != NO_LINE) & (k != mine)
+    has_wallet = (accounts & wallet_bit != 0) & (world.wallet_open[province, mine] != 0)
+    v -= leaves * switching
+    v -= (leaves & has_wallet) * world.lock_in
+    v -= ((own != NO_LINE) & (network_of(own) == G3) & (network == G2)) * world.downgrade_cost
     return v
 
 
@@ -228,14 +227,15 @@ def choose_subscription(  # type: ignore[no-untyped-def]
     sensitivity, switching = traits(world, province, code, position)
     write_utilities(world, province, own, accounts, sensitivity, switching, near, near_3g, utility)
     top_2g, sum_2g, nest, _ = weigh_options(utility, world.dissimilarity, weight)
-    best_2g = best_3g = -1.0
+    best_2g = best_3g = 0.0
     pick_2g = pick_3g = NO_LINE
     for k in range(len(world.operator_stream)):
         u, w, _, _ = uniforms(world.seed, TASTE, month, code, position, world.operator_stream[k])
-        if weight[2 * k] / -np.log(u) > best_2g:
-            best_2g, pick_2g = weight[2 * k] / -np.log(u), subscription_to(k, G2)
-        if utility[2 * k + 1] > -np.inf and weight[2 * k + 1] / -np.log(w) > best_3g:
-            best_3g, pick_3g = weight[2 * k + 1] / -np.log(w), subscription_to(k, G3)
+        score_2g, score_3g = weight[2 * k] / -np.log(u), weight[2 * k + 1] / -np.log(w)
+        if score_2g > best_2g:
+            best_2g, pick_2g = score_2g, subscription_to(k, G2)
+        if score_3g > best_3g:  # never where it is not on offer: its weight is 0
+            best_3g, pick_3g = score_3g, subscription_to(k, G3)
     if pick_3g == NO_LINE:
         return pick_2g, (top_2g + np.log(sum_2g)) / sensitivity
     top = max(top_2g, nest)

@@ -237,18 +237,17 @@ def find_contacts(network, row, province, found):  # type: ignore[no-untyped-def
             other = first + _permuted(network, province, tie, position, n)
         else:
             other = _row_at(network, _permuted(network, everywhere, tie, place, people))
-        # In a tiny province a tie can lead back to its owner; nobody is their own contact.
-        if other != row:
-            found[count] = other
-            count += 1
+        # Written down, and kept or not: whether a tie was rewired no processor foresees.
+        found[count] = other
+        count += other != row  # in a tiny province a tie can lead back to its owner
         owner = first + _around(position - tie - 1, n)
-        if owner != row and _leads_to(network, _hash(network.key, owner + to_place), tie) == LATTICE:
-            found[count] = owner
-            count += 1
+        found[count] = owner
+        kind = _leads_to(network, _hash(network.key, owner + to_place), tie)
+        count += (owner != row) & (kind == LATTICE)
         owner = first + _sent_here(network, province, tie, position, n)
-        if owner != row and _leads_to(network, _hash(network.key, owner + to_place), tie) == WITHIN:
-            found[count] = owner
-            count += 1
+        found[count] = owner
+        kind = _leads_to(network, _hash(network.key, owner + to_place), tie)
+        count += (owner != row) & (kind == WITHIN)
         owner = _sent_here(network, everywhere, tie, place, people)  # a place, not yet a row
         if owner != place and _leads_to(network, _hash(network.key, owner), tie) == ACROSS:
             found[count] = _row_at(network, owner)
