@@ -104,7 +104,8 @@ def subscription_utility(  # type: ignore[no-untyped-def]
     v += world.payment_value[province, k, network, keeps] + world.same_operator * near
     if network == G3:
         v += world.word_of_mouth * near_3g
-    # Products rather than branches: whose line it is no processor foresees.
+    # Products rather than branches: whose line it is no processor foresees. Without a line `mine` is -1, so
+    # some operator's wallet is looked at, and counts for nothing.
     leaves = (own != NO_LINE) & (k != mine)
     has_wallet = (accounts & wallet_bit != 0) & (world.wallet_open[province, mine] != 0)
     v -= leaves * switching

@@ -31,8 +31,8 @@ class Sabotage(NamedTuple):
 
 SIGN_OF_SWITCHING = Sabotage(
     "agents/choice.py",
-    "v -= switching\n",
-    "v += switching\n",
+    "v -= leaves * switching\n",
+    "v += leaves * switching\n",
     CHOICE + "leaving_costs_the_switching_cost",
 )
 SABOTAGE = {
@@ -57,7 +57,7 @@ SABOTAGE = {
     ),
     "lock-in ignored": Sabotage(
         "agents/choice.py",
-        "v -= world.lock_in\n",
+        "v -= (leaves & has_wallet) * world.lock_in\n",
         "v -= 0.0\n",
         CHOICE + "a_wallet_locks_in_only_while_it_runs",
     ),
