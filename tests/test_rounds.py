@@ -355,6 +355,23 @@ def test_the_longest_stretch_fits_its_scratch(make_hand_world: MakeWorld) -> Non
     assert (state.subscription == 1).all()
 
 
+def test_everybody_in_the_longest_stretch_can_choose_at_once(make_hand_world: MakeWorld) -> None:
+    """Those due and those who enter share one list; together they fill it, and nobody falls off it."""
+    start = np.array([0, SPAN], np.int64)
+    there = Places(start, np.array([11]), fractions([1], np.array([SPAN])))
+    known = build_network(start, [11], 0.1, 0.1, 1)
+    world = make_hand_world(review_hazard=1.0)
+    found = []
+    for spans in ([[0, SPAN, 0]], [[row, row + 1, 0] for row in range(SPAN)]):
+        state = Columns(*(np.zeros(SPAN, np.uint8) for _ in range(5)), np.full(SPAN, np.nan, np.float32))
+        state.subscription_before[::3] = state.subscription[::3] = 1
+        review_rows(np.array(spans, np.int64), state, there, known, world, MONTH, np.array([SPAN]))
+        assert not np.isnan(state.surplus).any()
+        found.append(state)
+    for together, alone in zip(*found, strict=True):
+        np.testing.assert_array_equal(together, alone)
+
+
 def test_a_late_stretch_fills_in_its_own_draws_only(make_hand_world: MakeWorld) -> None:
     """Draws from the start of the province on would not fit."""
     start = np.array([0, 30, 30 + 2 * SPAN], np.int64)
