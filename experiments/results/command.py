@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from model.errors import InputError
+
 if TYPE_CHECKING:
     from experiments.plots.style import Picture
     from experiments.results.loading import StoreReader
@@ -56,9 +58,12 @@ def results(
         choose_places(store, [plot[1]])
     if sensitivity is not None:
         check_sensitivity(store, choose_place(store, sensitivity))
-    target = folder.with_name(f"{folder.resolve().name}-results") if out is None else out
-    if export is not None or plot is not None or sensitivity is not None:
+    writes = export is not None or plot is not None or sensitivity is not None
+    target = _target(folder, out)
+    if writes:
         check_writable(target)
+    elif out is not None:
+        raise InputError("--out: there is nothing to write; allowed: with --plot, --export or --sensitivity")
     print_overview(store)
     print_summary(store, summarise(store, places, bootstrap=False), places, every=bool(measures))
     if export is not None:
@@ -67,6 +72,24 @@ def results(
         _plot(store, *plot, target)
     if sensitivity is not None:
         _rank(store, sensitivity, target)
+
+
+def _target(folder: Path, out: Path | None) -> Path:
+    """Return where to write: `out`, or a folder beside the store.
+
+    Raises
+    ------
+    InputError
+        It is in the store, where nothing is written.
+    """
+    store = folder.resolve()
+    if out is None:
+        # Beside it as it was named, where that can be told; else beside where it is.
+        beside = folder if folder.name not in ("", "..") else store
+        return beside.with_name(f"{store.name}-results")
+    if out.resolve().is_relative_to(store):
+        raise InputError(f"--out {str(out)!r} is in the store; allowed: a folder outside {str(folder)!r}")
+    return out
 
 
 def _export(store: "StoreReader", places: list[int], form: str, folder: Path) -> None:

@@ -1,6 +1,5 @@
 """Read a store, complete or not, a few points at a time; nothing in it is touched."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -17,7 +16,15 @@ from experiments.sweeps.design import Design
 from experiments.sweeps.layout import Place, layout
 from experiments.sweeps.manifest import MANIFEST, read_design_of, read_manifest
 from experiments.sweeps.parts import read_segment
-from experiments.sweeps.store import BLOCKS, MEASURES, POINTS, SEGMENTS
+from experiments.sweeps.store import (
+    BLOCKS,
+    MEASURES,
+    POINTS,
+    SEGMENTS,
+    read_block,
+    verify_part,
+    verify_points,
+)
 from experiments.sweeps.tasks import Result
 from model.errors import InputError, RunError
 
@@ -62,7 +69,7 @@ class StoreReader:
     failed: int
     not_needed: int
     runs_per_part: int
-    parts: frozenset[int]
+    parts: dict[int, dict[str, str]]  # SHA-256 of the files of complete parts
     loose: dict[int, bytes]  # of runs in segments
 
     @property
@@ -101,6 +108,12 @@ class StoreReader:
         """Return the numbers of a part's runs and what was kept of them."""
         path = _part_file(self.folder, block)
         try:
+            verify_part(self.folder, _block_file(self.folder, block), self.parts[block])
+        except RunError as error:
+            if _says_otherwise(self.folder, block, self.parts[block]):
+                raise RunError(f"{self.folder} changes while it is read ({path})") from error
+            raise
+        try:
             table = pq.read_table(path, columns=["point", "replication", "scenario", "value"])
         except (OSError, pa.ArrowException) as error:
             raise RunError(f"{path} is damaged ({' '.join(str(error).split())})") from error
@@ -133,6 +146,7 @@ def read_store(folder: Path) -> StoreReader:
         except FileNotFoundError as error:
             if attempt == TRIES - 1:
                 raise RunError(f"{folder} changes while it is read ({error.filename})") from error
+    verify_points(folder, manifest["sha256"][POINTS])
     design = read_design_of(folder)
     in_parts = sum(said["runs"] for said in blocks.values())
     size = manifest["runs_per_part"]
@@ -150,7 +164,7 @@ def read_store(folder: Path) -> StoreReader:
         failed=failed,
         not_needed=0 if design.until is None else in_parts + len(loose) - failed - measured,
         runs_per_part=size,
-        parts=frozenset(blocks),
+        parts={block: said["sha256"] for block, said in blocks.items()},
         loose=kept,
     )
 
@@ -159,12 +173,20 @@ def _runs_measured(folder: Path, block: int, design: Design) -> int:
     """Return how many runs of a part have rows."""
     if design.until is None:
         return 0
-    rows = pq.read_metadata(_part_file(folder, block)).num_rows
+    path = _part_file(folder, block)
+    try:
+        rows = pq.read_metadata(path).num_rows
+    except (OSError, pa.ArrowException) as error:
+        raise RunError(f"{path} is damaged ({' '.join(str(error).split())})") from error
     return int(rows) // len(layout(design.measures, design.months))
 
 
 def _part_file(folder: Path, block: int) -> Path:
     return folder / MEASURES / f"part-{block:05d}.parquet"
+
+
+def _block_file(folder: Path, block: int) -> Path:
+    return folder / BLOCKS / f"{block:05d}.json"
 
 
 def _read_state(folder: Path) -> tuple[dict[int, Result], dict[int, dict[str, Any]]]:
@@ -178,8 +200,14 @@ def _read_state(folder: Path) -> tuple[dict[int, Result], dict[int, dict[str, An
             loose |= {result.run: result for result in read_segment(path)}
         except pa.ArrowException as error:
             raise RunError(f"{path} is damaged ({' '.join(str(error).split())})") from error
-    blocks = {int(path.stem): json.loads(path.read_text()) for path in (folder / BLOCKS).glob("*.json")}
+    blocks = {int(path.stem): read_block(path) for path in (folder / BLOCKS).glob("*.json")}
     return loose, blocks
+
+
+def _says_otherwise(folder: Path, block: int, digests: dict[str, str]) -> bool:
+    """Return whether a part has been taken back or written anew since its block file was read."""
+    path = _block_file(folder, block)
+    return not path.exists() or read_block(path)["sha256"] != digests
 
 
 def _near(folder: Path) -> str:

@@ -31,7 +31,8 @@ def choose_places(store: StoreReader, words: Iterable[str]) -> list[int]:
     """
     last = {(place.measure, place.actor): number for number, place in enumerate(store.places)}
     chosen = [_match(word, last) for word in words]
-    return [number for numbers in chosen for number in numbers] or list(last.values())
+    # Each once, however many words mean it.
+    return list(dict.fromkeys(number for numbers in chosen for number in numbers)) or list(last.values())
 
 
 def choose_place(store: StoreReader, word: str) -> int:

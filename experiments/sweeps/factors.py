@@ -120,6 +120,11 @@ class Factor:
                 raise InputError(f"{self._where}: {method} takes no steps; allowed: low, high, scale")
         elif not isinstance(steps, int) or isinstance(steps, bool) or not 2 <= steps <= 1_000_000:
             raise InputError(f"{self._where}: a range in a grid needs steps; allowed: steps = 2 to 1000000")
+        elif len(set(self.grid_levels())) < steps:
+            most = len(set(self.grid_levels()))
+            raise InputError(
+                f"{self._where}: of {steps} steps only {most} differ; allowed: at most {most} whole numbers"
+            )
 
     def _check_value(self, value: Any) -> None:
         if self.is_word:

@@ -149,6 +149,7 @@ class _Machine:
                 self._store.commit()
                 told = isinstance(error, KeyboardInterrupt | SystemExit)
                 self._session.log(self._finished, "interrupted" if told else type(error).__name__)
+                self._tell()  # so that what is said to be safe is what is
             raise
 
     def run_all(self, tasks: Iterator[Task | None], open_executor: OpenExecutor) -> None:

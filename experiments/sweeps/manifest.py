@@ -16,11 +16,12 @@ from experiments.sweeps.design import Design, Kept, Sampling, Until
 from experiments.sweeps.factors import Factor
 from experiments.sweeps.files import LOCK, PARTIAL, write_durably
 from experiments.sweeps.plan import Plan, design_as_json
-from model.errors import InputError
+from model.errors import InputError, RunError
 
 MANIFEST = "manifest.json"
 SCHEMA_VERSION = 1  # of the store; raise it when a reader would have to change
 MOST_DIFFERENCES = 4  # named when a store is refused
+NEEDED = ("design", "runs", "runs_per_part", "identity", "sha256", "sessions")
 OURS = (LOCK, "points.parquet", "measures", "failures", "blocks", "segments")  # there before the manifest is
 
 
@@ -91,14 +92,24 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     ------
     InputError
         The folder holds no sweep.
+    RunError
+        Its manifest is damaged.
     """
+    path = folder / MANIFEST
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if manifest["kind"] != "sweep":
-            raise KeyError
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
         raise InputError(f"{str(folder)!r} holds no sweep; allowed: a folder that `sweep` filled") from error
-    return dict(manifest)
+    except ValueError as error:
+        raise RunError(f"{path} is damaged ({error}); put back a copy of it") from error
+    if not isinstance(manifest, dict) or manifest.get("kind") != "sweep":
+        raise InputError(f"{str(folder)!r} holds no sweep; allowed: a folder that `sweep` filled")
+    if manifest.get("schema_version") != SCHEMA_VERSION:
+        raise InputError(f"{str(folder)!r} was written by another version; allowed: a new folder")
+    missing = [name for name in NEEDED if name not in manifest]
+    if missing:
+        raise RunError(f"{path} is damaged ({missing[0]} is missing); put back a copy of it")
+    return manifest
 
 
 def read_design_of(folder: Path) -> Design:
@@ -151,8 +162,6 @@ def check_occupant(folder: Path, plan: Plan, begun: bool = False) -> None:
 
 def _check_identity(folder: Path, plan: Plan) -> None:
     held = read_manifest(folder)
-    if held["schema_version"] != SCHEMA_VERSION:
-        raise InputError(f"{str(folder)!r} was written by another version; allowed: a new folder")
     theirs, ours = _flat(held["identity"]), _flat(plan.identity)
     theirs.pop("runs_per_part")
     differing = [name for name in theirs | ours if theirs.get(name) != ours.get(name)]

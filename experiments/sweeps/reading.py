@@ -40,7 +40,7 @@ def read_design(path: Path) -> Design:
         The file cannot be read, or says something that is not allowed: named with what is.
     """
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(f"design {path}: cannot be read ({error.strerror})") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -86,7 +86,7 @@ def _sampling(raw: dict[str, Any]) -> Sampling:
         if name != "method" and name not in given:
             allowed = ", ".join(("method", *given))
             raise InputError(f"sampling.{name}: {method} takes no {name}; allowed: {allowed}")
-    if not isinstance(given.get("second_order", False), bool | int):
+    if not isinstance(given.get("second_order", False), bool):
         raise InputError(f"sampling.second_order = {given['second_order']!r}; allowed: true, false")
     return Sampling(
         method, **given | ({"second_order": bool(given["second_order"])} if "second_order" in given else {})

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -193,7 +194,7 @@ class Store:
     def _read_blocks(self) -> None:
         verify_store(self.folder)
         for path in sorted((self.folder / BLOCKS).glob("*.json")):
-            said = json.loads(path.read_text())
+            said = read_block(path)
             self._complete[int(path.stem)] = said["failed"]
             self.finished += said["runs"]
             self.failed += said["failed"]
@@ -258,15 +259,36 @@ def verify_store(folder: Path) -> None:
     InputError
         The folder holds no sweep.
     """
-    points = read_manifest(folder)["sha256"][POINTS]
-    _verify(folder / POINTS, points, f"remove it, and the same command writes it again: {folder / POINTS}")
+    verify_points(folder, read_manifest(folder)["sha256"][POINTS])
     for path in sorted((folder / BLOCKS).glob("*.json")):
-        try:
-            digests: dict[str, str] = json.loads(path.read_text())["sha256"]
-        except (ValueError, KeyError) as error:
-            raise RunError(f"{path} is damaged; {_anew(path)}") from error
-        for name, digest in digests.items():
-            _verify(folder / name, digest, _anew(path))
+        verify_part(folder, path, read_block(path)["sha256"])
+
+
+def verify_points(folder: Path, digest: str) -> None:
+    """Raise RunError unless the table of points is what was written."""
+    path = folder / POINTS
+    _verify(path, digest, f"remove it, and the same command of `sweep` writes it again: {path}")
+
+
+def verify_part(folder: Path, block: Path, digests: dict[str, str]) -> None:
+    """Raise RunError unless the files of a part are those that its block file tells of."""
+    for name, digest in digests.items():
+        _verify(folder / name, digest, _anew(block))
+
+
+def read_block(path: Path) -> dict[str, Any]:
+    """Return what a block file says.
+
+    Raises
+    ------
+    RunError
+        It is damaged.
+    """
+    try:
+        said = json.loads(path.read_text())
+        return {name: said[name] for name in ("runs", "failed", "sha256")}
+    except (ValueError, KeyError, TypeError) as error:
+        raise RunError(f"{path} is damaged; {_anew(path)}") from error
 
 
 def _verify(path: Path, digest: str, cure: str) -> None:
@@ -277,7 +299,7 @@ def _verify(path: Path, digest: str, cure: str) -> None:
 
 
 def _anew(path: Path) -> str:
-    return f"remove {path}, and the same command does the runs of part {path.stem} again"
+    return f"remove {path}, and the same command of `sweep` does the runs of part {path.stem} again"
 
 
 def _part(folder: Path, kind: str, block: int) -> Path:

@@ -19,6 +19,7 @@ from experiments.sweeps.factors import Factor
 from experiments.sweeps.machine import run_sweep
 from experiments.sweeps.plan import Key, Plan
 from experiments.sweeps.tasks import Task
+from model.errors import RunError
 
 GRID = Design(
     factors=(Factor("lock_in", levels=(0, 1, 2)), Factor("era", levels=(0.0, 1.0))),
@@ -192,3 +193,77 @@ def test_a_damaged_part_is_named(
     told = capsys.readouterr().err
     assert "part-00001.parquet is damaged" in told
     assert told.count("\n") == 1
+
+
+def flipped(path: Path, place: int) -> None:
+    """Turn one byte of a file round."""
+    held = bytearray(path.read_bytes())
+    held[place] ^= 0xFF
+    path.write_bytes(held)
+
+
+def test_no_flipped_byte_of_a_part_goes_unnoticed(made: dict[str, Path], tmp_path: Path) -> None:
+    """Parquet itself notices only some: a flipped byte of a number is just another number."""
+    copy = Path(shutil.copytree(made["grid"], tmp_path / "copy"))
+    path = copy / "measures" / "part-00000.parquet"
+    whole = path.read_bytes()
+    for place in range(0, len(whole), 97):
+        flipped(path, place)
+        with pytest.raises(RunError, match=r"part-00000.parquet is damaged.*remove .*00000.json"):
+            all_values(read_store(copy))
+        path.write_bytes(whole)
+
+
+@pytest.mark.parametrize(
+    ("file", "held", "said"),
+    [
+        ("measures/part-00000.parquet", None, "part-00000.parquet is missing; remove"),
+        ("points.parquet", b"PAR1", "points.parquet is damaged"),
+        ("points.parquet", None, "points.parquet is missing"),
+        ("blocks/00000.json", b"{", "00000.json is damaged; remove"),
+        ("blocks/00000.json", b"{}", "00000.json is damaged; remove"),
+        ("manifest.json", b'{"kind": "sweep"', "manifest.json is damaged"),
+        ("manifest.json", b'{"kind": "sweep", "schema_version": 1}', "design is missing"),
+    ],
+)
+def test_any_damage_is_one_line(
+    made: dict[str, Path],
+    file: str,
+    held: bytes | None,
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    copy = Path(shutil.copytree(made["grid"], tmp_path / "copy"))
+    (copy / file).unlink() if held is None else (copy / file).write_bytes(held)
+    assert cli.main(["results", str(copy)]) == 1
+    told = capsys.readouterr().err
+    assert said in told
+    assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize("where", [".", "measures", "new"])
+def test_nothing_is_written_into_a_store(
+    made: dict[str, Path], where: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["results", str(made["grid"]), "--export", "csv", "--out", str(made["grid"] / where)]
+    assert cli.main(words) == 2
+    assert "is in the store; allowed: a folder outside" in capsys.readouterr().err
+    assert not (made["grid"] / "levels.csv").exists()
+
+
+@pytest.mark.parametrize(("stand", "folder"), [(".", "."), ("measures", "..")])
+def test_a_store_is_named_from_inside_it(
+    made: dict[str, Path], stand: str, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = Path(shutil.copytree(made["grid"], tmp_path / "copy"))
+    monkeypatch.chdir(copy / stand)
+    assert cli.main(["results", folder, "--export", "csv"]) == 0
+    assert (tmp_path / "copy-results" / "levels.csv").exists()
+
+
+def test_a_measure_meant_twice_is_exported_once(made: dict[str, Path], tmp_path: Path) -> None:
+    twice = ["--measure", "profit_discounted:china_mobile", "--measure", "profit_discounted"]
+    words = ["results", str(made["grid"]), *twice, "--export", "csv", "--out", str(tmp_path)]
+    assert cli.main(words) == 0
+    assert not pd.read_csv(tmp_path / "differences.csv").duplicated().any()
