@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
@@ -53,8 +54,14 @@ def print_summary(store: StoreReader, summary: Summary, places: list[int], every
         "interval includes zero."
     ]
     saved = summary.differences["variance_reduction"].dropna()
-    if len(saved):
+    if len(saved) and np.isfinite(saved.median()):  # not where most differences are the same for all luck
         told.append(f"Pairing divides the variance of a difference by {saved.median():,.0f} (the median).")
+    empty = {place.measure for place in map(store.places.__getitem__, places) if not has_level(place.measure)}
+    if empty and len(store.design.labels) == 1:
+        names = ", ".join(sorted(empty))
+        told.append(
+            f"Of {names} only differences between scenarios mean something; there is one scenario."
+        )
     if len(store.points) > MOST_ROWS:
         told.append(f"The first {MOST_ROWS} of {len(store.points):,} points; --export csv writes them all.")
     if not _shown_factors(store.design) and store.design.factors:

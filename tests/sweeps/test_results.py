@@ -267,3 +267,12 @@ def test_a_measure_meant_twice_is_exported_once(made: dict[str, Path], tmp_path:
     words = ["results", str(made["grid"]), *twice, "--export", "csv", "--out", str(tmp_path)]
     assert cli.main(words) == 0
     assert not pd.read_csv(tmp_path / "differences.csv").duplicated().any()
+
+
+def test_says_where_one_scenario_has_nothing_to_tell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    design = Design(scenarios=("open",), replications=2, measures=Kept(outcomes=("welfare",)))
+    run_sweep(design, tmp_path / "store", open_executor=threads, work=lambda task: np.ones(1))
+    assert cli.main(["results", str(tmp_path / "store")]) == 0
+    assert "Of welfare only differences between scenarios mean" in capsys.readouterr().out
