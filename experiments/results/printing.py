@@ -59,9 +59,7 @@ def print_summary(store: StoreReader, summary: Summary, places: list[int], every
     empty = {place.measure for place in map(store.places.__getitem__, places) if not has_level(place.measure)}
     if empty and len(store.design.labels) == 1:
         names = ", ".join(sorted(empty))
-        told.append(
-            f"Of {names} only differences between scenarios mean something; there is one scenario."
-        )
+        told.append(f"Of {names} only differences between scenarios mean something; there is one scenario.")
     if len(store.points) > MOST_ROWS:
         told.append(f"The first {MOST_ROWS} of {len(store.points):,} points; --export csv writes them all.")
     if not _shown_factors(store.design) and store.design.factors:
