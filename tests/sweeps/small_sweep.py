@@ -126,15 +126,25 @@ def kill_at_every_step(folder: Path) -> int:
 def start_together(folder: Path, number: int) -> list[int]:
     """Start so many processes on one folder at once; return how each ended."""
     begin = time.time() + 0.3
-    children = []
+    refused = multiprocessing.get_context("fork").Semaphore(0)
+    children, met = [], []
+
+    def wait_for_others(finished: int, total: int, failed: int) -> None:
+        """Hold the folder until the others have met us there, however busy the machine is."""
+        for _ in range(len(met), number - 1):
+            met.append(refused.acquire(timeout=30))
+
     for _ in range(number):
         pid = os.fork()
         if pid == 0:
             time.sleep(max(0.0, begin - time.time()))
             try:
-                machine.run_sweep(DESIGN, folder, open_executor=forked, work=slow_arithmetic)
+                machine.run_sweep(
+                    DESIGN, folder, open_executor=forked, work=slow_arithmetic, progress=wait_for_others
+                )
             except ValueError as error:
                 print(error, file=sys.stderr, flush=True)
+                refused.release()
                 os._exit(2)
             os._exit(0)
         children.append(pid)
