@@ -143,7 +143,7 @@ class MobileMarket(mesa.Model):
         self.month += 1
         for phase in PHASES:
             getattr(self, phase)()
-        self.datacollector.look(self)
+        self.datacollector.collect(self)
         self.running = self.month < self.months
 
     def run(self) -> MobileMarket:

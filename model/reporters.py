@@ -51,7 +51,7 @@ class NationalCollector(mesa.DataCollector):
     Parameters
     ----------
     market : MobileMarket
-        Looked at as it stands; `look` again at the end of each month.
+        Its first figures are collected at once, as it stands.
     """
 
     def __init__(self, market: Any) -> None:
@@ -60,15 +60,15 @@ class NationalCollector(mesa.DataCollector):
         super().__init__(model_reporters={name: partial(_read, name) for name in national(first)})
         self.waiting.append(first)
 
-    def look(self, market: Any) -> None:
+    def collect(self, market: Any) -> None:
         """Remember what the month's figures will be made from."""
         self.waiting.append(see(market))
 
     def _catch_up(self) -> None:
-        """Collect the months that wait."""
+        """Work out the figures of the months that wait."""
         waiting, self.waiting = self.waiting, []
         for seen in waiting:
-            self.collect(Month(seen.time, national(seen)))
+            super().collect(Month(seen.time, national(seen)))
 
     @property
     def model_vars(self) -> dict[str, list[float]]:

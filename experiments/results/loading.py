@@ -1,5 +1,6 @@
 """Read a store, complete or not, a few points at a time; nothing in it is touched."""
 
+import errno
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -13,18 +14,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from experiments.sweeps.design import Design
-from experiments.sweeps.layout import Place, layout
-from experiments.sweeps.manifest import MANIFEST, read_design_of, read_manifest
-from experiments.sweeps.parts import read_segment
-from experiments.sweeps.store import (
+from experiments.sweeps.integrity import (
     BLOCKS,
     MEASURES,
     POINTS,
     SEGMENTS,
+    block_file,
+    part_file,
     read_block,
     verify_part,
     verify_points,
 )
+from experiments.sweeps.layout import Place, layout
+from experiments.sweeps.manifest import MANIFEST, read_design_of, read_manifest
+from experiments.sweeps.parts import read_segment
 from experiments.sweeps.tasks import Result
 from model.errors import InputError, RunError
 
@@ -106,17 +109,9 @@ class StoreReader:
 
     def _part(self, block: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the numbers of a part's runs and what was kept of them."""
-        path = _part_file(self.folder, block)
-        try:
-            verify_part(self.folder, _block_file(self.folder, block), self.parts[block])
-        except RunError as error:
-            if _says_otherwise(self.folder, block, self.parts[block]):
-                raise RunError(f"{self.folder} changes while it is read ({path})") from error
-            raise
-        try:
-            table = pq.read_table(path, columns=["point", "replication", "scenario", "value"])
-        except (OSError, pa.ArrowException) as error:
-            raise RunError(f"{path} is damaged ({' '.join(str(error).split())})") from error
+        _check_part(self.folder, block, self.parts[block])
+        path = part_file(self.folder, MEASURES, block)
+        table = pq.read_table(path, columns=["point", "replication", "scenario", "value"])
         rows = table.column("value").to_numpy().reshape(-1, len(self.places))
         heads = table.select([0, 1, 2]).take(np.arange(0, len(table), len(self.places)))
         labels = self.design.labels
@@ -153,7 +148,10 @@ def read_store(folder: Path) -> StoreReader:
     loose = {run: result for run, result in loose.items() if run // size not in blocks}
     failed = sum(said["failed"] for said in blocks.values()) + sum(bool(r.error) for r in loose.values())
     kept = {run: result.values for run, result in loose.items() if result.values}
-    measured = sum(_runs_measured(folder, block, design) for block in blocks) + len(kept)
+    parts = {block: said["sha256"] for block, said in blocks.items()}
+    measured = len(kept)
+    if design.until is not None:  # else every run that did not fail was measured
+        measured += sum(_runs_measured(folder, block, digests, design) for block, digests in parts.items())
     return StoreReader(
         folder=folder,
         design=design,
@@ -164,50 +162,51 @@ def read_store(folder: Path) -> StoreReader:
         failed=failed,
         not_needed=0 if design.until is None else in_parts + len(loose) - failed - measured,
         runs_per_part=size,
-        parts={block: said["sha256"] for block, said in blocks.items()},
+        parts=parts,
         loose=kept,
     )
 
 
-def _runs_measured(folder: Path, block: int, design: Design) -> int:
+def _runs_measured(folder: Path, block: int, digests: dict[str, str], design: Design) -> int:
     """Return how many runs of a part have rows."""
-    if design.until is None:
-        return 0
-    path = _part_file(folder, block)
-    try:
-        rows = pq.read_metadata(path).num_rows
-    except (OSError, pa.ArrowException) as error:
-        raise RunError(f"{path} is damaged ({' '.join(str(error).split())})") from error
+    _check_part(folder, block, digests)
+    rows = pq.read_metadata(part_file(folder, MEASURES, block)).num_rows
     return int(rows) // len(layout(design.measures, design.months))
 
 
-def _part_file(folder: Path, block: int) -> Path:
-    return folder / MEASURES / f"part-{block:05d}.parquet"
-
-
-def _block_file(folder: Path, block: int) -> Path:
-    return folder / BLOCKS / f"{block:05d}.json"
+def _check_part(folder: Path, block: int, digests: dict[str, str]) -> None:
+    """Raise RunError where the files of a part are not those its block file told of when it was read."""
+    path = block_file(folder, block)
+    try:
+        verify_part(folder, path, digests)
+    except RunError as error:
+        if not path.exists() or read_block(path)["sha256"] != digests:  # taken back, or written anew
+            raise RunError(f"{folder} changes while it is read ({path})") from error
+        raise
 
 
 def _read_state(folder: Path) -> tuple[dict[int, Result], dict[int, dict[str, Any]]]:
     """Return the runs in segments, and what each block file says.
 
-    Segments first: a sweep under way removes one only after the block that has its runs is written.
+    Segments first: a sweep under way removes one only after the block that has its runs is written. Where a
+    part is taken back meanwhile, to try its failed runs again, its runs would be in neither.
+
+    Raises
+    ------
+    FileNotFoundError
+        A file went while we read.
     """
+    before = set((folder / BLOCKS).glob("*.json"))
     loose: dict[int, Result] = {}
     for path in sorted((folder / SEGMENTS).glob("*.arrow")):
         try:
             loose |= {result.run: result for result in read_segment(path)}
         except pa.ArrowException as error:
             raise RunError(f"{path} is damaged ({' '.join(str(error).split())})") from error
-    blocks = {int(path.stem): read_block(path) for path in (folder / BLOCKS).glob("*.json")}
-    return loose, blocks
-
-
-def _says_otherwise(folder: Path, block: int, digests: dict[str, str]) -> bool:
-    """Return whether a part has been taken back or written anew since its block file was read."""
-    path = _block_file(folder, block)
-    return not path.exists() or read_block(path)["sha256"] != digests
+    after = set((folder / BLOCKS).glob("*.json"))
+    if before - after:
+        raise FileNotFoundError(errno.ENOENT, "taken back", str(min(before - after)))
+    return loose, {int(path.stem): read_block(path) for path in after}
 
 
 def _near(folder: Path) -> str:

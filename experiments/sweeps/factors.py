@@ -118,12 +118,13 @@ class Factor:
         if method != "grid":
             if steps:
                 raise InputError(f"{self._where}: {method} takes no steps; allowed: low, high, scale")
-        elif not isinstance(steps, int) or isinstance(steps, bool) or not 2 <= steps <= 1_000_000:
+            return
+        if not isinstance(steps, int) or isinstance(steps, bool) or not 2 <= steps <= 1_000_000:
             raise InputError(f"{self._where}: a range in a grid needs steps; allowed: steps = 2 to 1000000")
-        elif len(set(self.grid_levels())) < steps:
-            most = len(set(self.grid_levels()))
+        differing = len(set(self.grid_levels()))
+        if differing < steps:
             raise InputError(
-                f"{self._where}: of {steps} steps only {most} differ; allowed: at most {most} whole numbers"
+                f"{self._where}: of {steps} steps only {differing} differ; allowed: fewer steps, or levels"
             )
 
     def _check_value(self, value: Any) -> None:

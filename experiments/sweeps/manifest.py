@@ -105,7 +105,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if not isinstance(manifest, dict) or manifest.get("kind") != "sweep":
         raise InputError(f"{str(folder)!r} holds no sweep; allowed: a folder that `sweep` filled")
     if manifest.get("schema_version") != SCHEMA_VERSION:
-        raise InputError(f"{str(folder)!r} was written by another version; allowed: a new folder")
+        raise InputError(
+            f"{str(folder)!r} was written by another version; allowed: that version, or a new folder"
+        )
     missing = [name for name in NEEDED if name not in manifest]
     if missing:
         raise RunError(f"{path} is damaged ({missing[0]} is missing); put back a copy of it")

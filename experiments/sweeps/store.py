@@ -10,7 +10,6 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -25,12 +24,22 @@ from experiments.sweeps.files import (
     replacing,
     write_durably,
 )
-from experiments.sweeps.manifest import MANIFEST, Session, check_occupant, read_manifest, start_manifest
+from experiments.sweeps.integrity import (
+    BLOCKS,
+    FAILURES,
+    MEASURES,
+    POINTS,
+    SEGMENTS,
+    block_file,
+    part_file,
+    read_block,
+    verify_store,
+)
+from experiments.sweeps.manifest import MANIFEST, Session, check_occupant, start_manifest
 from experiments.sweeps.plan import Plan
 from experiments.sweeps.tasks import Result
 from model.errors import RunError
 
-MEASURES, FAILURES, BLOCKS, SEGMENTS, POINTS = "measures", "failures", "blocks", "segments", "points.parquet"
 RUNS_PER_PART = 1024  # at most
 VALUES_PER_PART = 2**20  # at most, so that a part under way is a few megabytes of memory
 COMMIT_SECONDS = 0.25  # a finished run waits no longer for its segment while others finish
@@ -145,7 +154,7 @@ class Store:
             return
         results = [held[run] for run in self._runs(block)]
         failed = sum(bool(result.error) for result in results)
-        measured, failures = (_part(self.folder, kind, block) for kind in (MEASURES, FAILURES))
+        measured, failures = (part_file(self.folder, kind, block) for kind in (MEASURES, FAILURES))
         parts.write_table(parts.measured_table(results, self.plan), measured)
         if failed:
             parts.write_table(parts.failed_table(results, self.plan), failures)
@@ -164,7 +173,7 @@ class Store:
             "failed": failed,
             "sha256": {str(path.relative_to(self.folder)): digest_of(path) for path in files},
         }
-        write_durably(_block_file(self.folder, block), (json.dumps(said, indent=1) + "\n").encode())
+        write_durably(block_file(self.folder, block), (json.dumps(said, indent=1) + "\n").encode())
 
     def _drop_segments(self, block: int) -> None:
         for path, blocks in list(self._segments.items()):
@@ -177,7 +186,7 @@ class Store:
         """Turn a complete part into a segment again, so that some of its runs can be done anew."""
         results = list(self._results_of(block).values())
         self._write_segment(results)
-        remove(_block_file(self.folder, block))
+        remove(block_file(self.folder, block))
         del self._complete[block]
         self._remembered = (-1, {})
         self._open[block] = {result.run: result for result in results}
@@ -185,8 +194,8 @@ class Store:
     def _results_of(self, block: int) -> dict[int, Result]:
         """Return the results of a complete part by run; the last one is remembered."""
         if self._remembered[0] != block:
-            failed = _part(self.folder, FAILURES, block) if self._complete[block] else None
-            found = parts.read_back(_part(self.folder, MEASURES, block), failed, self.plan)
+            failed = part_file(self.folder, FAILURES, block) if self._complete[block] else None
+            found = parts.read_back(part_file(self.folder, MEASURES, block), failed, self.plan)
             not_needed = {run: Result(run, b"") for run in self._runs(block)}
             self._remembered = block, not_needed | {result.run: result for result in found}
         return self._remembered[1]
@@ -249,65 +258,6 @@ def open_store(folder: Path, plan: Plan, workers: int | None = None) -> Iterator
 def runs_per_part(plan: Plan) -> int:
     """Return how many runs share a part."""
     return max(1, min(RUNS_PER_PART, VALUES_PER_PART // len(plan.places)))
-
-
-def verify_store(folder: Path) -> None:
-    """Raise RunError naming the first file of a store that is not what was written.
-
-    Raises
-    ------
-    InputError
-        The folder holds no sweep.
-    """
-    verify_points(folder, read_manifest(folder)["sha256"][POINTS])
-    for path in sorted((folder / BLOCKS).glob("*.json")):
-        verify_part(folder, path, read_block(path)["sha256"])
-
-
-def verify_points(folder: Path, digest: str) -> None:
-    """Raise RunError unless the table of points is what was written."""
-    path = folder / POINTS
-    _verify(path, digest, f"remove it, and the same command of `sweep` writes it again: {path}")
-
-
-def verify_part(folder: Path, block: Path, digests: dict[str, str]) -> None:
-    """Raise RunError unless the files of a part are those that its block file tells of."""
-    for name, digest in digests.items():
-        _verify(folder / name, digest, _anew(block))
-
-
-def read_block(path: Path) -> dict[str, Any]:
-    """Return what a block file says.
-
-    Raises
-    ------
-    RunError
-        It is damaged.
-    """
-    try:
-        said = json.loads(path.read_text())
-        return {name: said[name] for name in ("runs", "failed", "sha256")}
-    except (ValueError, KeyError, TypeError) as error:
-        raise RunError(f"{path} is damaged; {_anew(path)}") from error
-
-
-def _verify(path: Path, digest: str, cure: str) -> None:
-    if not path.exists():
-        raise RunError(f"{path} is missing; {cure}")
-    if digest_of(path) != digest:
-        raise RunError(f"{path} is damaged: its SHA-256 is not that of what was written; {cure}")
-
-
-def _anew(path: Path) -> str:
-    return f"remove {path}, and the same command of `sweep` does the runs of part {path.stem} again"
-
-
-def _part(folder: Path, kind: str, block: int) -> Path:
-    return folder / kind / f"part-{block:05d}.parquet"
-
-
-def _block_file(folder: Path, block: int) -> Path:
-    return folder / BLOCKS / f"{block:05d}.json"
 
 
 def _write_points(path: Path, plan: Plan) -> None:

@@ -66,7 +66,7 @@ def test_the_documented_example_is_what_python_says(tmp_path: Path) -> None:
         ("[factors]\nlock_in = []", "allowed: levels such as"),
         ("[factors]\nlock_in = { low = 0, high = 1 }", "a range in a grid needs steps"),
         ("[factors]\nlock_in = { low = 0, steps = 3 }", "high is missing"),
-        ("[factors]\nconsumers = { low = 310, high = 312, steps = 6 }", "at most 3 whole numbers"),
+        ("[factors]\nconsumers = { low = 310, high = 312, steps = 6 }", "of 6 steps only 3 differ"),
         ("[factors]\nlock_in = { low = 2, high = 1, steps = 3 }", "allowed: low below high"),
         ("[factors]\nlock_in = { low = 0, hihg = 1 }", "did you mean 'high'?"),
         ("[factors]\nlock_in = { low = 0, high = 1, steps = 3, scale = 'log' }", "has no logarithm"),

@@ -16,7 +16,7 @@ import pytest
 from small_sweep import DESIGN, PARTS_OF, bytes_of, threads
 from works import arithmetic, sometimes_raises
 
-from experiments.sweeps import manifest, store
+from experiments.sweeps import integrity, manifest, store
 from experiments.sweeps import plan as plan_module
 from experiments.sweeps.design import Design, Kept, Sampling
 from experiments.sweeps.factors import Factor
@@ -166,7 +166,7 @@ def damaged(path: Path) -> None:
 def test_damage_is_named(name: str, harm: Callable[[Path], object], said: str, copy: Path) -> None:
     harm(copy / name)
     with pytest.raises(RunError, match=said):
-        store.verify_store(copy)
+        integrity.verify_store(copy)
     with pytest.raises(RunError, match=said):
         fill(DESIGN, copy)
 
