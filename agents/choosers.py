@@ -11,9 +11,9 @@ import numpy as np
 from agents.accounts import accounts_on_arrival
 from agents.acquaintance import contacts_by_operator
 from agents.choice import NO_LINE, operator_of, traits, write_utilities
+from agents.columns import has_entered
 from agents.compiling import loop
 from agents.contacts import SLOTS
-from agents.rounds import has_entered
 
 
 class Asked(NamedTuple):

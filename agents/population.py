@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 
 from agents.choosers import Asked, ask_choosers
+from agents.columns import Columns, Places
 from agents.contacts import Network, build_network, coprime_stride, fractions
 from agents.rounds import (
     SPAN,
-    Columns,
-    Places,
     count_rows,
     open_account_rows,
     pay_rows,

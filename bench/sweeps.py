@@ -210,6 +210,8 @@ def main() -> None:
         given: list[Any] = json.loads(options.apart)
         print(json.dumps(measure_apart(*given)))
         return
+    # As Python does of itself: where it may not keep bytecode, each start compiles thousands of modules anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     overhead()
     report(in_turns(options), options.runs)
 

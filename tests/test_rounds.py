@@ -8,6 +8,7 @@ import pytest
 
 from agents.accounts import accounts_on_arrival, is_online, opens_account
 from agents.choice import choose_subscription
+from agents.columns import Columns, Places
 from agents.contacts import Network, build_network, contacts_of, fractions
 from agents.draws import (
     ACCOUNT_OPENING,
@@ -21,8 +22,6 @@ from agents.paying import choose_method
 from agents.rounds import (
     GROUPS,
     SPAN,
-    Columns,
-    Places,
     count_rows,
     open_account_rows,
     pay_rows,

@@ -1,7 +1,8 @@
 """Notes, for every condition inside an expression, whether it was ever true and ever false.
 
 coverage.py counts the branches of statements. Conditions inside one expression (`a if b else c`, `a and b`,
-the `if` of a comprehension) leave no trace in it: here they are noted as modules are imported.
+the `if` of a comprehension) leave no trace in it, nor do those that rules reckon with in place of a branch
+(`count += a == b`, `(a != b) * cost`): here they are noted as modules are imported.
 """
 
 import ast
@@ -10,6 +11,8 @@ from collections import defaultdict
 from importlib.abc import MetaPathFinder
 from importlib.machinery import PathFinder, SourceFileLoader
 from pathlib import Path
+
+import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 seen: dict[tuple[str, int, str], set[bool]] = defaultdict(set)  # file, line, condition
@@ -44,14 +47,37 @@ class Noting(ast.NodeTransformer):
         node.values = [self.note(value) for value in node.values]
         return node
 
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        node.left, node.right = (self.reckoned(side) for side in (node.left, node.right))
+        return node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:
+        node.value = self.reckoned(node.value)
+        return node
+
+    def visit_Assign(self, node: ast.Assign) -> ast.stmt:
+        node.value = self.reckoned(node.value)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        node.args = [self.reckoned(argument) for argument in node.args]
+        node.keywords = [self.visit(keyword) for keyword in node.keywords]
+        return node
+
+    def reckoned(self, value: ast.expr) -> ast.expr:
+        """Return a value, with its outcomes noted where it is a comparison."""
+        if isinstance(value, ast.Compare):
+            return self.note(value)
+        return self.visit(value)
+
     def visit_comprehension(self, node: ast.comprehension) -> ast.comprehension:
         node.iter, node.ifs = self.visit(node.iter), [self.note(test) for test in node.ifs]
         return node
 
 
 def note(key, value):
-    """Note an outcome and pass it on."""
-    seen[key].add(bool(value))
+    """Note an outcome, or those of an array, and pass it on."""
+    seen[key] |= set(np.unique(value).astype(bool).tolist())
     return value
 
 

@@ -25,6 +25,7 @@ RULES = (
 )
 MORE_RULES = (
     "agents/acquaintance.py",
+    "agents/columns.py",
     "agents/contacts.py",
     "agents/draws.py",
     "model/negotiation.py",

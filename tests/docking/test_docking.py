@@ -205,8 +205,11 @@ def test_every_line_and_branch_of_the_rules_is_taken(counted, file):
 
 @pytest.mark.slow
 def test_every_condition_inside_an_expression_came_out_both_ways(counted):
-    assert counted["conditions"] > 80
-    assert counted["one_sided"] == []
+    assert counted["conditions"] > 150
+    # A province's place on the country's ring is halved for up to 255 of them, of which China has 31;
+    # tests/test_contacts.py looks all 255 up.
+    beyond = {"ring[128] <= place", "ring[block + 64] <= place", "ring[block + 32] <= place"}
+    assert {condition for _, _, condition, _ in counted["one_sided"]} == beyond
 
 
 def excepted_functions(report, file):

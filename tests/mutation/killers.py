@@ -14,6 +14,7 @@ OWN = {
     "acquaintance": ["tests/test_rounds.py"],
     "choice": ["tests/test_rounds.py", "tests/test_choice.py"],
     "choosers": ["tests/test_choosers.py"],
+    "columns": ["tests/test_rounds.py"],
     "consumers": ["tests/test_mesa.py"],
     "contacts": ["tests/test_rounds.py", "tests/test_contacts.py"],
     "demand": ["tests/test_demand.py"],
