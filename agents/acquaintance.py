@@ -1,56 +1,92 @@
-"""What a consumer knows of the others: with whom contacts are, and what they hold, as the month began."""
+"""What consumers know of others: with whom contacts are, and what they hold, as the month began."""
 
 import numpy as np
 
-from agents.choice import NO_LINE, network_of, operator_of
-from agents.compiling import rule
-from agents.contacts import find_contacts
+from agents.choice import G3, NO_LINE, network_of, operator_of
+from agents.columns import NOTHING, accounts_of, subscription_of
+from agents.compiling import loop, rule, side_by_side
+from agents.contacts import NOBODY, SLOTS, find_contacts
 
 
 @rule
-def contacts_by_operator(columns, network, row, province, found, near):  # type: ignore[no-untyped-def]
-    """Write the share of contacts with each operator into `near` (K,); return the share on 3G.
+def _mark(subscription):  # type: ignore[no-untyped-def]
+    """Return a mark for somebody's subscription; marks added up count people.
 
-    `found` (SLOTS,) is scratch.
+    There are at most SLOTS contacts, so each count has eight bits: all with a line, those on 3G, then the
+    customers of each operator.
     """
-    near[:] = 0.0
-    on_3g = known = 0
-    for slot in range(find_contacts(network, row, province, found)):
-        subscription = columns.subscription_before[found[slot]]
-        # Without a branch, which a processor could not foresee: who has no line adds nothing.
-        has_line = np.int64(subscription != NO_LINE)
-        known += has_line
-        near[max(operator_of(subscription), 0)] += has_line
-        on_3g += has_line & network_of(subscription)
-    if known == 0:
-        return 0.0
-    near /= known
-    return on_3g / known
+    k = max(operator_of(subscription), 0)
+    on_3g = network_of(subscription) == G3
+    return (subscription != NO_LINE) * (1 | on_3g << 8 | np.int64(1) << (16 + 8 * k))
+
+
+@loop
+def _see(held_before, contact, n, seen):  # type: ignore[no-untyped-def]
+    """Write what the contacts of n people held as the month began into `seen` (SLOTS, >= n) uint8."""
+    for slot in range(SLOTS):
+        for i in range(n):
+            # Who is nobody holds nothing; the first row is looked at instead, so that no branch need be guessed.
+            held = held_before[max(contact[slot, i], 0)]
+            seen[slot, i] = held if contact[slot, i] != NOBODY else NOTHING
+
+
+@side_by_side
+def _add_marks(seen, n, marks):  # type: ignore[no-untyped-def]
+    """Write the sum of the marks of each person's contacts into `marks` (>= n,) int64."""
+    for i in range(n):
+        marks[i] = 0
+    for slot in range(SLOTS):
+        for i in range(n):
+            marks[i] += _mark(subscription_of(seen[slot, i]))
+
+
+@side_by_side
+def _share_out_marks(marks, n, near, near_3g):  # type: ignore[no-untyped-def]
+    """Write shares of contacts, from the sums of their marks, into `near` and `near_3g`."""
+    for i in range(n):
+        near_3g[i] = ((marks[i] >> 8) & 255) / max(marks[i] & 255, 1)
+    for k in range(len(near)):
+        for i in range(n):
+            near[k, i] = ((marks[i] >> (16 + 8 * k)) & 255) / max(marks[i] & 255, 1)
+
+
+@loop
+def look_at_contacts(held_before, network, province, lanes, n):  # type: ignore[no-untyped-def]
+    """Write the shares of n people's contacts with each operator, and on 3G, into their lanes."""
+    find_contacts(network, province, lanes.row, n, lanes.contact, lanes.afar)
+    marks = lanes.afar  # no longer needed for what it was
+    _see(held_before, lanes.contact, n, lanes.seen)
+    _add_marks(lanes.seen, n, marks)
+    _share_out_marks(marks, n, lanes.near, lanes.near_3g)
 
 
 @rule
-def contacts_with_accounts(columns, network, world, row, province, own, found, friends):  # type: ignore[no-untyped-def]
-    """Write the share of contacts with each platform's account, and with the wallet of `own`.
+def contacts_with_accounts(held_before, contact, lane, wallet_bit, own, friends):  # type: ignore[no-untyped-def]
+    """Write the share of one person's contacts with each platform's account, and with the wallet of `own`.
 
     Parameters
     ----------
+    contact : (SLOTS, L) int64
+        From `find_contacts`.
+    lane : int
+        Whose contacts.
     own : int
         The consumer's operator: only its customers' wallets count.
-    found : (SLOTS,) int64
-        Scratch.
     friends : (M + 1,) float
         Written.
     """
     friends[:] = 0.0
     known = 0
     last = len(friends) - 1
-    for slot in range(find_contacts(network, row, province, found)):
-        subscription = columns.subscription_before[found[slot]]
+    for slot in range(SLOTS):
+        if contact[slot, lane] == NOBODY:
+            continue
+        held = held_before[contact[slot, lane]]
+        subscription, accounts = subscription_of(held), accounts_of(held)
         known += subscription != NO_LINE
-        held = columns.accounts_before[found[slot]]  # none without a line
         for m in range(last):
-            friends[m] += (held >> m) & 1
-        if held & world.wallet_bit and operator_of(subscription) == own:
+            friends[m] += (accounts >> m) & 1  # none without a line
+        if accounts & wallet_bit and operator_of(subscription) == own:
             friends[last] += 1.0
     if known > 0:
         friends /= known

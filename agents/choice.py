@@ -1,8 +1,9 @@
 """The consumer's choice, written once: which operator and network.
 
-Everything here is about *one* consumer. The fast loop over all rows, a Mesa agent's own step and the
-tables of the month all call these functions; there is no second copy. How to pay is in `agents.paying`, who
-holds and opens accounts in `agents.accounts`.
+What a subscription is worth to *one* consumer is a rule; each step from there to the choice is taken for several
+consumers side by side, in lanes. The fast loop over all rows, a Mesa agent's own step, for a single lane,
+and the demand that tariffs answer all call these functions; there is no second copy. How to pay is in
+`agents.paying`, who holds and opens accounts in `agents.accounts`.
 
 Notation (docs/notation.md): operator k, payment method m, province g. Utility in utils, prices in RMB
 a month. The subscription choice is a nested logit [Train2009, ch. 4] drawn by its shocks: each option
@@ -16,11 +17,13 @@ better is never left for another because of it.
 
 import numpy as np
 
-from agents.compiling import rule
+from agents.arithmetic import exponential, logarithm
+from agents.compiling import loop, rule, side_by_side
 from agents.draws import (
     NEST_STREAM,
     TASTE,
     TRAITS,
+    exponential_wait,
     two_normals,
     uniforms,
 )
@@ -33,13 +36,13 @@ G2, G3 = 0, 1
 @rule
 def operator_of(subscription):  # type: ignore[no-untyped-def]
     """Return the operator of a subscription, -1 without a line."""
-    return (np.int64(subscription) + 1) // 2 - 1
+    return ((np.int64(subscription) + 1) >> 1) - 1
 
 
 @rule
 def network_of(subscription):  # type: ignore[no-untyped-def]
     """Return G2 or G3 for a subscription; meaningless without a line."""
-    return (np.int64(subscription) + 1) % 2
+    return (np.int64(subscription) + 1) & 1
 
 
 @rule
@@ -57,21 +60,28 @@ def traits(world, province, code, position):  # type: ignore[no-untyped-def]
     u, v, _, _ = uniforms(world.seed, TRAITS, 0, code, position, 0)
     z_price, z_switch = two_normals(u, v)
     a, s = world.sensitivity_spread, world.switching_spread
-    sensitivity = world.price_sensitivity[province] * np.exp(a * z_price - 0.5 * a * a)
-    switching = world.switching_cost * np.exp(s * z_switch - 0.5 * s * s)
+    sensitivity = world.price_sensitivity[province] * exponential(a * z_price - 0.5 * a * a)
+    switching = world.switching_cost * exponential(s * z_switch - 0.5 * s * s)
     return sensitivity, switching
 
 
-@rule
-def review_chance(world, month, contract_end):  # type: ignore[no-untyped-def]
-    """Return the chance that a consumer reviews this month: none before a 3G contract has run out."""
-    return world.review_hazard if month > contract_end else 0.0
+@side_by_side
+def write_traits(world, province, code, position, n, sensitivity, switching):  # type: ignore[no-untyped-def]
+    """Write the traits of n people, by their positions, into arrays."""
+    for i in range(n):
+        sensitivity[i], switching[i] = traits(world, province, code, position[i])
 
 
 @rule
-def review_is_due(world, month, contract_end, luck):  # type: ignore[no-untyped-def]
-    """Return whether a consumer reviews this month; `luck` is the consumer's REVIEW draw of the month."""
-    return luck < review_chance(world, month, contract_end)
+def contract_is_over(month, contract_end):  # type: ignore[no-untyped-def]
+    """Return whether a consumer may review: nobody does before a 3G contract has run out."""
+    return month > contract_end
+
+
+@rule
+def review_is_due(world, luck):  # type: ignore[no-untyped-def]
+    """Return whether a free consumer reviews this month; `luck` is the consumer's REVIEW draw of the month."""
+    return luck < world.review_hazard
 
 
 @rule
@@ -104,143 +114,183 @@ def subscription_utility(  # type: ignore[no-untyped-def]
     v += world.payment_value[province, k, network, keeps] + world.same_operator * near
     if network == G3:
         v += world.word_of_mouth * near_3g
-    # Products rather than branches: whose line it is no processor foresees. Without a line `mine` is -1, so
-    # some operator's wallet is looked at, and counts for nothing.
+    # Products rather than branches: whose line it is no processor foresees.
     leaves = (own != NO_LINE) & (k != mine)
-    has_wallet = (accounts & wallet_bit != 0) & (world.wallet_open[province, mine] != 0)
+    has_wallet = (accounts & wallet_bit != 0) & (world.wallet_open[province, max(mine, 0)] != 0)
     v -= leaves * switching
     v -= (leaves & has_wallet) * world.lock_in
     v -= ((own != NO_LINE) & (network_of(own) == G3) & (network == G2)) * world.downgrade_cost
     return v
 
 
-@rule
+@side_by_side
 def write_utilities(  # type: ignore[no-untyped-def]
-    world, province, own, accounts, sensitivity, switching, near, near_3g, utility
+    world, province, own, accounts, sensitivity, switching, near, near_3g, n, utility
 ):
-    """Write the systematic utility of every subscription to one consumer into `utility` (2 K,).
+    """Write the systematic utility of every subscription to n consumers into `utility` (2 K, >= n).
 
     Parameters
     ----------
-    near : (K,) float
+    near : (K, >= n) float
         Share of contacts with each operator.
-    others : see `subscription_utility`
+    others : (>= n,)
+        See `subscription_utility`.
     """
     for option in range(1, len(utility) + 1):
-        utility[option - 1] = subscription_utility(
-            world,
-            province,
-            option,
-            own,
-            accounts,
-            sensitivity,
-            switching,
-            near[operator_of(option)],
-            near_3g,
-        )
+        k = operator_of(option)
+        for i in range(n):
+            utility[option - 1, i] = subscription_utility(
+                world,
+                province,
+                option,
+                own[i],
+                accounts[i],
+                sensitivity[i],
+                switching[i],
+                near[k, i],
+                near_3g[i],
+            )
 
 
-@rule
-def weigh_options(utility, mu, weight):  # type: ignore[no-untyped-def]
-    """Write the weight of each subscription within its network, and return what the networks are worth.
+@side_by_side
+def weigh_options(utility, mu, n, weight, top_2g, sum_2g, nest, sum_3g):  # type: ignore[no-untyped-def]
+    """Write the weight of each subscription within its network, and what the networks are worth.
 
     The 3G options form a nest with dissimilarity `mu`; the 2G options stand alone [Train2009, ch. 4].
 
     Parameters
     ----------
-    utility : (2 K,) float, utils
-        Minus infinity where an option is not on offer; some 2G option is.
-    weight : (2 K,) float
+    utility : (2 K, >= n) float, utils
+        Of n consumers. Minus infinity where an option is not on offer; some 2G option is.
+    weight : (2 K, >= n) float
         Written: `exp(V - best)` for 2G, `exp((V - best) / mu)` for 3G, 0 where not on offer.
-
-    Returns
-    -------
-    top_2g, sum_2g : float
-        Best 2G utility, and the sum of the 2G weights.
-    nest, sum_3g : float
-        Inclusive value of 3G, minus infinity without any, and the sum of the 3G weights.
+    top_2g, sum_2g : (>= n,) float
+        Written: best 2G utility, and the sum of the 2G weights.
+    nest, sum_3g : (>= n,) float
+        Written: inclusive value of 3G, minus infinity without any, and the sum of the 3G weights.
     """
-    top_2g = top_3g = -np.inf
+    for i in range(n):
+        top_2g[i] = nest[i] = -np.inf
+        sum_2g[i] = sum_3g[i] = 0.0
     for k in range(len(utility) // 2):
-        top_2g = max(top_2g, utility[2 * k])
-        top_3g = max(top_3g, utility[2 * k + 1])
-    sum_2g = sum_3g = 0.0
+        for i in range(n):
+            top_2g[i] = max(top_2g[i], utility[2 * k, i])
+            nest[i] = max(nest[i], utility[2 * k + 1, i])  # the best of them, as yet
     for k in range(len(utility) // 2):
-        # Shift by the best: shares are unchanged and exp() cannot overflow.
-        weight[2 * k] = np.exp(utility[2 * k] - top_2g)
-        sum_2g += weight[2 * k]
-        weight[2 * k + 1] = 0.0
-        if utility[2 * k + 1] > -np.inf:
-            weight[2 * k + 1] = np.exp((utility[2 * k + 1] - top_3g) / mu)
-            sum_3g += weight[2 * k + 1]
-    nest = top_3g + mu * np.log(sum_3g) if sum_3g > 0.0 else -np.inf
-    return top_2g, sum_2g, nest, sum_3g
+        for i in range(n):
+            # Shift by the best: shares are unchanged and exp() cannot overflow.
+            weight[2 * k, i] = exponential(utility[2 * k, i] - top_2g[i])
+            sum_2g[i] += weight[2 * k, i]
+        for i in range(n):
+            offered = utility[2 * k + 1, i] > -np.inf
+            behind = (utility[2 * k + 1, i] - nest[i]) / mu
+            weight[2 * k + 1, i] = exponential(behind) if offered else 0.0
+            sum_3g[i] += weight[2 * k + 1, i]
+    for i in range(n):
+        value = nest[i] + mu * logarithm(max(sum_3g[i], 1.0))  # the best weighs 1
+        nest[i] = value if sum_3g[i] > 0.0 else -np.inf
 
 
-@rule
-def write_probabilities(utility, mu, outside, probability):  # type: ignore[no-untyped-def]
-    """Write the nested logit's choice probabilities (2 K,); return that of any 3G.
+@side_by_side
+def write_probabilities(  # type: ignore[no-untyped-def]
+    outside, n, probability, top_2g, sum_2g, nest, sum_3g, any_3g
+):
+    """Turn weights from `weigh_options` into the nested logit's choice probabilities.
 
     Parameters
     ----------
-    utility : (2 K,) float, utils
-    mu : float
     outside : float, utils
         Utility of taking none; minus infinity where there is no such option, as in the market.
-    probability : (2 K,) float
-        Written. With an outside option they sum to less than 1.
+    probability : (2 K, >= n) float
+        Weights; turned into probabilities. With an outside option they sum to less than 1.
+    any_3g : (>= n,) float
+        Written: the probability of any 3G.
     """
-    top_2g, sum_2g, nest, sum_3g = weigh_options(utility, mu, probability)
-    top = max(max(top_2g, nest), outside)
-    on_2g, on_3g = np.exp(top_2g - top), np.exp(nest - top)
-    total = on_2g * sum_2g + on_3g + np.exp(outside - top)
-    for k in range(len(utility) // 2):
-        probability[2 * k] *= on_2g / total
-        if sum_3g > 0.0:
-            probability[2 * k + 1] *= on_3g / (total * sum_3g)
-    return on_3g / total
+    for i in range(n):
+        top = max(max(top_2g[i], nest[i]), outside)
+        on_2g, on_3g = exponential(top_2g[i] - top), exponential(nest[i] - top)
+        total = on_2g * sum_2g[i] + on_3g + exponential(outside - top)
+        for k in range(len(probability) // 2):
+            probability[2 * k, i] *= on_2g / total
+            probability[2 * k + 1, i] *= on_3g / (total * max(sum_3g[i], 1.0))
+        any_3g[i] = on_3g / total
 
 
-@rule
-def choose_subscription(  # type: ignore[no-untyped-def]
-    world, month, province, code, position, own, accounts, near, near_3g, utility, weight
+@side_by_side
+def draw_waits(world, month, code, position, n, wait):  # type: ignore[no-untyped-def]
+    """Write the exponential waiting times (2 K + 1, >= n) that decide the choices of n people."""
+    for k in range(len(world.operator_stream)):
+        for i in range(n):
+            u, v, _, _ = uniforms(world.seed, TASTE, month, code, position[i], world.operator_stream[k])
+            wait[2 * k, i], wait[2 * k + 1, i] = exponential_wait(u), exponential_wait(v)
+    for i in range(n):
+        u, _, _, _ = uniforms(world.seed, TASTE, month, code, position[i], NEST_STREAM)
+        wait[len(wait) - 1, i] = exponential_wait(u)
+
+
+@side_by_side
+def pick_options(  # type: ignore[no-untyped-def]
+    world, weight, top_2g, sum_2g, nest, wait, sensitivity, n, option, surplus
 ):
-    """Return the subscription chosen at a review or on entry, and what the choice is worth.
+    """Write which subscriptions n people choose, and what their choices are worth.
 
-    A nested logit: the 3G options form a nest with dissimilarity `world.dissimilarity`. The best
-    option by type-1 extreme value shocks is found as the winner of an exponential race [Train2009,
-    ch. 3.10]: the largest `exp(V) / E`, E exponential, is the largest `V + shock`.
+    A nested logit. The best option by type-1 extreme value shocks is found as the winner of an exponential race
+    [Train2009, ch. 3.10]: the largest `exp(V) / E`, E exponential, is the largest `V + shock`. The fastest
+    3G option meets the fastest 2G option with a waiting time of its nest.
 
     Parameters
     ----------
-    near : (K,) float
-        Share of contacts with each operator.
-    utility, weight : (2 K,) float
-        Written: the systematic utility of each subscription, 1 first, and its weight.
-
-    Returns
-    -------
-    option : int
-    surplus : float
-        Expected consumer surplus of the choice, log-sum over price sensitivity, RMB a month
+    world : record of agents.world
+        Says how many operators there are; compiled into the loop, which is then unrolled.
+    weight, top_2g, sum_2g, nest : (2 K, >= n), (>= n,) float
+        From `weigh_options`.
+    wait : (2 K + 1, >= n) float
+        From `draw_waits`.
+    sensitivity : (>= n,) float, utils per RMB
+    option : (>= n,) int64
+        Written.
+    surplus : (>= n,) float
+        Written: expected consumer surplus of the choice, log-sum over price sensitivity, RMB a month
         [Small and Rosen 1981]. It has no absolute zero: only differences mean something.
     """
-    sensitivity, switching = traits(world, province, code, position)
-    write_utilities(world, province, own, accounts, sensitivity, switching, near, near_3g, utility)
-    top_2g, sum_2g, nest, _ = weigh_options(utility, world.dissimilarity, weight)
-    best_2g = best_3g = 0.0
-    pick_2g = pick_3g = NO_LINE
-    for k in range(len(world.operator_stream)):
-        u, w, _, _ = uniforms(world.seed, TASTE, month, code, position, world.operator_stream[k])
-        score_2g, score_3g = weight[2 * k] / -np.log(u), weight[2 * k + 1] / -np.log(w)
-        if score_2g > best_2g:
-            best_2g, pick_2g = score_2g, subscription_to(k, G2)
-        if score_3g > best_3g:  # never where it is not on offer: its weight is 0
-            best_3g, pick_3g = score_3g, subscription_to(k, G3)
-    if pick_3g == NO_LINE:
-        return pick_2g, (top_2g + np.log(sum_2g)) / sensitivity
-    top = max(top_2g, nest)
-    scale, stake = np.exp(top_2g - top), np.exp(nest - top)
-    u, _, _, _ = uniforms(world.seed, TASTE, month, code, position, NEST_STREAM)
-    option = pick_3g if stake / -np.log(u) > best_2g * scale else pick_2g
-    return option, (top + np.log(scale * sum_2g + stake)) / sensitivity
+    for i in range(n):
+        best_2g = best_3g = 0.0
+        pick_2g = pick_3g = NO_LINE
+        for k in range(len(world.operator_stream)):
+            score_2g, score_3g = weight[2 * k, i] / wait[2 * k, i], weight[2 * k + 1, i] / wait[2 * k + 1, i]
+            pick_2g = subscription_to(k, G2) if score_2g > best_2g else pick_2g
+            best_2g = max(score_2g, best_2g)
+            pick_3g = (
+                subscription_to(k, G3) if score_3g > best_3g else pick_3g
+            )  # never where it has no weight
+            best_3g = max(score_3g, best_3g)
+        top = max(top_2g[i], nest[i])
+        scale, stake = exponential(top_2g[i] - top), exponential(nest[i] - top)
+        takes_3g = stake / wait[len(wait) - 1, i] > best_2g * scale  # never where there is none: no stake
+        option[i] = pick_3g if takes_3g else pick_2g
+        surplus[i] = (top + logarithm(scale * sum_2g[i] + stake)) / sensitivity[i]
+
+
+@loop
+def choose_subscriptions(world, month, province, code, lanes, n):  # type: ignore[no-untyped-def]
+    """Write which subscriptions n people in lanes choose, at a review or on entry, into their lanes.
+
+    Their subscription, accounts and contacts are known.
+    """
+    x = lanes
+    write_traits(world, province, code, x.position, n, x.sensitivity, x.switching)
+    write_utilities(
+        world,
+        province,
+        x.own,
+        x.accounts,
+        x.sensitivity,
+        x.switching,
+        x.near,
+        x.near_3g,
+        n,
+        x.utility,
+    )
+    weigh_options(x.utility, world.dissimilarity, n, x.weight, x.top_2g, x.sum_2g, x.nest, x.sum_3g)
+    draw_waits(world, month, code, x.position, n, x.wait)
+    pick_options(world, x.weight, x.top_2g, x.sum_2g, x.nest, x.wait, x.sensitivity, n, x.option, x.surplus)

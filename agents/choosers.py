@@ -9,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.accounts import accounts_on_arrival
-from agents.acquaintance import contacts_by_operator
-from agents.choice import NO_LINE, operator_of, traits, write_utilities
-from agents.columns import has_entered
-from agents.compiling import loop
-from agents.contacts import SLOTS
+from agents.acquaintance import look_at_contacts
+from agents.choice import NO_LINE, operator_of, write_traits, write_utilities
+from agents.columns import accounts_of, has_entered, subscription_of
+from agents.compiling import loop, rule
+from agents.lanes import make_lanes
 
 
 class Asked(NamedTuple):
@@ -55,7 +55,7 @@ def ask_choosers(  # type: ignore[no-untyped-def]
     asked : Asked
         Written, from the first row on.
     """
-    near, found = np.zeros(len(world.operator_stream)), np.empty(SLOTS, np.int64)
+    lanes = make_lanes(len(world.operator_stream))
     i = 0
     for b in range(len(spans)):
         province = spans[b, 2]
@@ -64,22 +64,56 @@ def ask_choosers(  # type: ignore[no-untyped-def]
             position = row - places.start[province]
             if position % every != 0:
                 continue
-            own, accounts = columns.subscription_before[row], columns.accounts_before[row]
+            own = subscription_of(columns.held_before[row])
+            accounts = accounts_of(columns.held_before[row])
             if own == NO_LINE:
                 if not has_entered(places, province, position, entered):
                     continue
-                accounts = np.uint8(accounts_on_arrival(world, province, code, position))
-            near_3g = contacts_by_operator(columns, network, row, province, found, near)
-            alpha, switching = traits(world, province, code, position)
-            for held in range(asked.worth.shape[1]):
-                kept = accounts
-                if operator_of(held) != operator_of(own):
-                    kept = accounts & (world.wallet_bit - 1)  # the wallet stayed with the operator left
-                utility = asked.worth[i, held]
-                write_utilities(world, province, held, kept, alpha, switching, near, near_3g, utility)
+                accounts = accounts_on_arrival(world, province, code, position)
+            lanes.row[0], lanes.position[0] = row, position
+            look_at_contacts(columns.held_before, network, province, lanes, 1)
+            write_traits(world, province, code, lanes.position, 1, lanes.sensitivity, lanes.switching)
+            _ask(world, province, own, accounts, lanes, asked.worth[i])
             asked.state[i] = own
-            asked.sensitivity[i] = alpha
+            asked.sensitivity[i] = lanes.sensitivity[0]
             asked.weight[i] = every * scale[province]
             asked.wait[i] = max(np.int64(columns.contract_end[row]) - month + 1, 0)
             i += 1
     return i
+
+
+@rule
+def _ask(world, province, own, accounts, lanes, worth):  # type: ignore[no-untyped-def]
+    """Write what subscriptions are worth to the person of the first lane, a lane for each that could be held.
+
+    Parameters
+    ----------
+    own, accounts : int
+        What the person holds.
+    worth : (1 + 2 K, 2 K) float
+        Written.
+    """
+    states = len(worth)
+    for held in range(states):
+        lanes.own[held] = held
+        lanes.accounts[held] = accounts
+        if operator_of(held) != operator_of(own):
+            lanes.accounts[held] = accounts & (world.wallet_bit - 1)  # it stayed with the operator left
+        lanes.sensitivity[held], lanes.switching[held] = lanes.sensitivity[0], lanes.switching[0]
+        lanes.near_3g[held] = lanes.near_3g[0]
+        for k in range(len(lanes.near)):
+            lanes.near[k, held] = lanes.near[k, 0]
+    write_utilities(
+        world,
+        province,
+        lanes.own,
+        lanes.accounts,
+        lanes.sensitivity,
+        lanes.switching,
+        lanes.near,
+        lanes.near_3g,
+        states,
+        lanes.utility,
+    )
+    for held in range(states):
+        worth[held] = lanes.utility[:, held]

@@ -1,4 +1,8 @@
-"""The state of all consumers, a row each, and where the rows stand."""
+"""The state of all consumers, a row each, and where the rows stand.
+
+Three bytes a consumer: what is held now, what was held as the month began, and when the 3G contract ends.
+Everything else about a consumer (tastes, contacts, luck) is computed when it is needed.
+"""
 
 from typing import NamedTuple
 
@@ -7,28 +11,50 @@ import numpy as np
 from agents.compiling import rule
 from agents.contacts import multiplied
 
+# What a consumer holds is one byte: the subscription, then a bit for each kind of account.
+ACCOUNT_BITS = 4
+NOTHING = 0  # no line, and so no accounts
+MOST_SURPLUS = 1 << 24  # rows whose surplus is kept
+
 
 class Columns(NamedTuple):
-    """The state of all consumers, a row each; `_before` is how the month began.
+    """The state of all consumers, a row each.
 
     Attributes
     ----------
-    subscription, subscription_before : (N,) uint8
-        0 no line yet, 1 + 2 k operator k's 2G, 2 + 2 k its 3G.
-    accounts, accounts_before : (N,) uint8
-        A bit a platform, then one for the own operator's wallet.
+    held, held_before : (N,) uint8
+        Subscription and accounts (`holding`) now, and as the month began: what others can see.
     contract_end : (N,) uint8
         Last month of the 3G contract, 0 without one.
-    surplus : (N,) float32, RMB a month
-        Expected consumer surplus of the last choice; 0 until the first choice in the run.
+    surplus : (ceil(N / every),) float32, RMB a month
+        Expected consumer surplus of the last choice; 0 until the first choice in the run. It is kept of
+        each so-manieth row (`Places.every`): of all, unless there are more than `MOST_SURPLUS`.
     """
 
-    subscription: np.ndarray
-    subscription_before: np.ndarray
-    accounts: np.ndarray
-    accounts_before: np.ndarray
+    held: np.ndarray
+    held_before: np.ndarray
     contract_end: np.ndarray
     surplus: np.ndarray
+
+    @property
+    def subscription(self) -> np.ndarray:
+        """Return everybody's subscription now, (N,) uint8: 0 no line, 1 + 2 k 2G, 2 + 2 k 3G of operator k."""
+        return self.held >> ACCOUNT_BITS
+
+    @property
+    def subscription_before(self) -> np.ndarray:
+        """Return everybody's subscription as the month began, (N,) uint8."""
+        return self.held_before >> ACCOUNT_BITS
+
+    @property
+    def accounts(self) -> np.ndarray:
+        """Return everybody's accounts now, (N,) uint8: a bit a platform, then one for the own wallet."""
+        return self.held & ((1 << ACCOUNT_BITS) - 1)
+
+    @property
+    def accounts_before(self) -> np.ndarray:
+        """Return everybody's accounts as the month began, (N,) uint8."""
+        return self.held_before & ((1 << ACCOUNT_BITS) - 1)
 
 
 class Places(NamedTuple):
@@ -40,11 +66,38 @@ class Places(NamedTuple):
     code : (G,) int64
     entry_inverse : (G,) uint64
         Multiplier that turns a position into its rank in the order of entry, as a fraction.
+    every : int
+        The surplus of each so-manieth row is kept.
     """
 
     start: np.ndarray
     code: np.ndarray
     entry_inverse: np.ndarray
+    every: int = 1
+
+
+def empty_columns(rows: int, every: int = 1) -> Columns:
+    """Return columns of people who have no line yet."""
+    held, before, contract_end = (np.zeros(rows, np.uint8) for _ in range(3))
+    return Columns(held, before, contract_end, np.zeros(-(-rows // every), np.float32))
+
+
+@rule
+def holding(subscription, accounts):  # type: ignore[no-untyped-def]
+    """Return a subscription and accounts as one number."""
+    return subscription << ACCOUNT_BITS | accounts
+
+
+@rule
+def subscription_of(held):  # type: ignore[no-untyped-def]
+    """Return the subscription of what is held."""
+    return np.int64(held) >> ACCOUNT_BITS
+
+
+@rule
+def accounts_of(held):  # type: ignore[no-untyped-def]
+    """Return the accounts of what is held."""
+    return np.int64(held) & ((1 << ACCOUNT_BITS) - 1)
 
 
 @rule

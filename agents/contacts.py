@@ -24,12 +24,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agents.compiling import rule
+from agents.compiling import loop, rule, side_by_side
 
 OWNED = 4  # ties a person owns: half the mean degree
 SLOTS = 4 * OWNED  # own tie, neighbour's lattice tie, two inverse permutations; for each owned tie
 
 LATTICE, WITHIN, ACROSS = 0, 1, 2  # where a tie leads
+NOBODY = -1
 
 SALT = 0xC0117AC7  # sets the network's luck apart from other uses of the seed
 COUNTRY = 0  # stands for a code where all provinces are meant
@@ -164,98 +165,126 @@ def _hash(key, place):  # type: ignore[no-untyped-def]
 
 
 @rule
-def _leads_to(network, hashed, tie):  # type: ignore[no-untyped-def]
-    """Return where an owned tie of a hashed place leads: LATTICE, WITHIN the province or ACROSS."""
-    bits = (hashed >> np.uint64(16 * tie)) & np.uint64(0xFFFF)
-    if bits >= network.rewired:
-        return LATTICE
-    return ACROSS if bits < network.across else WITHIN
+def _luck_of_tie(hashed, tie):  # type: ignore[no-untyped-def]
+    """Return the 16 bits of a hashed place that say where one of its owned ties leads."""
+    return np.int64((hashed >> np.uint64(16 * tie)) & np.uint64(0xFFFF))
 
 
 @rule
-def _around(position, n):  # type: ignore[no-untyped-def]
-    """Return a position a few steps off the end of a ring of n brought back onto it."""
-    while position >= n:
-        position -= n
-    while position < 0:
-        position += n
-    return position
+def _leads(network, luck, where):  # type: ignore[no-untyped-def]
+    """Return whether the tie with this luck leads along the LATTICE, WITHIN the province or ACROSS."""
+    if where == LATTICE:
+        return luck >= network.rewired
+    if where == WITHIN:
+        return (luck < network.rewired) & (luck >= network.across)
+    return luck < network.across
+
+
+@rule
+def _onto_ring(position, n):  # type: ignore[no-untyped-def]
+    """Return a position less than a turn off either end of a ring of n brought back onto it."""
+    position -= n * (position >= n)
+    return position + n * (position < 0)
 
 
 @rule
 def _permuted(network, block, tie, position, n):  # type: ignore[no-untyped-def]
     """Return where the permutation of a block sends a position."""
-    to = multiplied(network.stride[block], position, n) + network.shift[block, tie]
-    return to if to < n else to - n
+    return _onto_ring(multiplied(network.stride[block], position, n) + network.shift[block, tie], n)
 
 
 @rule
 def _sent_here(network, block, tie, position, n):  # type: ignore[no-untyped-def]
     """Return which position the permutation of a block sends here."""
-    back = position - network.shift[block, tie]
-    return multiplied(network.inverse[block], back if back >= 0 else back + n, n)
+    return multiplied(network.inverse[block], _onto_ring(position - network.shift[block, tie], n), n)
 
 
 @rule
 def _row_at(network, place):  # type: ignore[no-untyped-def]
-    """Return the row of a place on the country's ring, found by halving it eight times.
-
-    Written out: with a loop in here the compiler makes `find_contacts` more than twice as slow.
-    """
+    """Return the row of a place on the country's ring, found by halving it eight times."""
     ring = network.ring
-    block = 128 * (ring[128] <= place)
-    block += 64 * (ring[block + 64] <= place)
-    block += 32 * (ring[block + 32] <= place)
-    block += 16 * (ring[block + 16] <= place)
-    block += 8 * (ring[block + 8] <= place)
-    block += 4 * (ring[block + 4] <= place)
-    block += 2 * (ring[block + 2] <= place)
-    block += ring[block + 1] <= place
+    block = 0
+    for step in (128, 64, 32, 16, 8, 4, 2, 1):
+        block += step * (ring[block + step] <= place)
     return place + network.to_row[block]
 
 
-@rule
-def find_contacts(network, row, province, found):  # type: ignore[no-untyped-def]
-    """Write the rows of a person's contacts into `found` (SLOTS,) and return how many there are.
+@side_by_side
+def _find_candidates(network, province, row, n, contact, afar):  # type: ignore[no-untyped-def]
+    """Write contacts inside the province, and places that ties across the country reach people from.
 
-    For each tie: where my own leads, then whose leads to me along the ring, inside the province,
-    and across the country.
+    See `find_contacts`. `afar` (>= n,) int64 is written: not 0 where some tie leads across the country.
     """
     first = network.start[province]
-    n = network.start[province + 1] - first
+    size = network.start[province + 1] - first
     everywhere = len(network.start) - 1
     people = network.start[everywhere]
     to_place = network.to_place[province]
-    position, place = row - first, row + to_place
-    mine = _hash(network.key, place)
-    count = 0
+    for i in range(n):
+        afar[i] = 0
     for tie in range(OWNED):
-        kind = _leads_to(network, mine, tie)
-        if kind == LATTICE:
-            other = first + _around(position + tie + 1, n)
-        elif kind == WITHIN:
-            other = first + _permuted(network, province, tie, position, n)
-        else:
-            other = _row_at(network, _permuted(network, everywhere, tie, place, people))
-        # Written down, and kept or not: whether a tie was rewired no processor foresees.
-        found[count] = other
-        count += other != row  # in a tiny province a tie can lead back to its owner
-        owner = first + _around(position - tie - 1, n)
-        found[count] = owner
-        kind = _leads_to(network, _hash(network.key, owner + to_place), tie)
-        count += (owner != row) & (kind == LATTICE)
-        owner = first + _sent_here(network, province, tie, position, n)
-        found[count] = owner
-        kind = _leads_to(network, _hash(network.key, owner + to_place), tie)
-        count += (owner != row) & (kind == WITHIN)
-        owner = _sent_here(network, everywhere, tie, place, people)  # a place, not yet a row
-        if owner != place and _leads_to(network, _hash(network.key, owner), tie) == ACROSS:
-            found[count] = _row_at(network, owner)
-            count += 1
-    return count
+        step = (tie + 1) % size  # in a tiny province a step can lead around the ring
+        for i in range(n):
+            position, place = row[i] - first, row[i] + to_place
+            luck = _luck_of_tie(_hash(network.key, place), tie)
+            ahead = _onto_ring(position + step, size)
+            sent = _permuted(network, province, tie, position, size)
+            other = first + (ahead if _leads(network, luck, LATTICE) else sent)
+            across = _leads(network, luck, ACROSS)
+            contact[4 * tie, i] = NOBODY if (other == row[i]) | across else other
+            afar[i] |= across
+        for i in range(n):
+            owner = first + _onto_ring(row[i] - first - step, size)
+            luck = _luck_of_tie(_hash(network.key, owner + to_place), tie)
+            reaches = (owner != row[i]) & _leads(network, luck, LATTICE)
+            contact[4 * tie + 1, i] = owner if reaches else NOBODY
+        for i in range(n):
+            owner = first + _sent_here(network, province, tie, row[i] - first, size)
+            luck = _luck_of_tie(_hash(network.key, owner + to_place), tie)
+            reaches = (owner != row[i]) & _leads(network, luck, WITHIN)
+            contact[4 * tie + 2, i] = owner if reaches else NOBODY
+        for i in range(n):
+            place = row[i] + to_place
+            owner = _sent_here(network, everywhere, tie, place, people)  # a place, not yet a row
+            luck = _luck_of_tie(_hash(network.key, owner), tie)
+            reaches = (owner != place) & _leads(network, luck, ACROSS)
+            contact[4 * tie + 3, i] = owner if reaches else NOBODY
+            afar[i] |= reaches
+
+
+@loop
+def find_contacts(network, province, row, n, contact, afar):  # type: ignore[no-untyped-def]
+    """Write the rows of the contacts of n people of a province, NOBODY where a tie leads to none.
+
+    For each tie: where one's own leads, then whose leads here along the ring, inside the province, and
+    across the country.
+
+    Parameters
+    ----------
+    row : (>= n,) int64
+    contact : (SLOTS, >= n) int64
+        Written.
+    afar : (>= n,) int64
+        Scratch.
+    """
+    _find_candidates(network, province, row, n, contact, afar)
+    everywhere = len(network.start) - 1
+    people = network.start[everywhere]
+    for i in range(n):
+        if afar[i] == 0:
+            continue
+        place = row[i] + network.to_place[province]
+        hashed = _hash(network.key, place)
+        for tie in range(OWNED):
+            if _leads(network, _luck_of_tie(hashed, tie), ACROSS):
+                other = _row_at(network, _permuted(network, everywhere, tie, place, people))
+                contact[4 * tie, i] = other if other != row[i] else NOBODY
+            if contact[4 * tie + 3, i] != NOBODY:
+                contact[4 * tie + 3, i] = _row_at(network, contact[4 * tie + 3, i])
 
 
 def contacts_of(network: Network, row: int, province: int) -> list[int]:
     """Return the rows of a person's contacts; somebody tied twice is named twice."""
-    found = np.empty(SLOTS, np.int64)
-    return found[: find_contacts(network, row, province, found)].tolist()
+    contact = np.empty((SLOTS, 1), np.int64)
+    find_contacts(network, province, np.array([row]), 1, contact, np.empty(1, np.int64))
+    return contact[contact != NOBODY].tolist()

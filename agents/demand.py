@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.choice import G3, write_probabilities
+from agents.choice import G3, weigh_options, write_probabilities
 from agents.compiling import loop, rule
 
 
@@ -128,15 +128,19 @@ def add_demand(  # type: ignore[no-untyped-def]
     demand is `(time dP) B`, time being the weight of the choices made in each state.
     """
     J = len(price)
-    share, utility = np.zeros((1 + J, J)), np.empty(J)
+    share, utility, odds = np.zeros((1 + J, J)), np.empty((J, 1 + J)), np.empty((J, 1 + J))
+    top_2g, sum_2g, value, sum_3g = np.empty(1 + J), np.empty(1 + J), np.empty(1 + J), np.empty(1 + J)
     nest, time = np.zeros(1 + J), np.zeros(1 + J)
     turn, diagonal, far = np.zeros((J, J)), np.zeros(J), np.zeros((J, J))
     for i in range(len(weight)):
+        for j in range(J):
+            for held in range(1 + J):
+                utility[j, held] = worth[i, held, j] - sensitivity[i] * price[j]
+        weigh_options(utility, mu, 1 + J, odds, top_2g, sum_2g, value, sum_3g)
+        write_probabilities(outside, 1 + J, odds, top_2g, sum_2g, value, sum_3g, nest)
         for held in range(1 + J):
-            if held == state[i] or (held > 0 and theta > 0.0):
-                for j in range(J):
-                    utility[j] = worth[i, held, j] - sensitivity[i] * price[j]
-                nest[held] = write_probabilities(utility, mu, outside, share[held])
+            for j in range(J):
+                share[held, j] = odds[j, held]
         write_resolvent(share, theta, far)
         time[:] = 0.0
         for j in range(J):

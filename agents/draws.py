@@ -16,7 +16,8 @@ import zlib
 
 import numpy as np
 
-from agents.compiling import loop, rule
+from agents.arithmetic import logarithm, turned
+from agents.compiling import rule
 
 # Purposes: one number a kind of decision, never reused.
 TRAITS = 1  # price sensitivity and switching cost of a person
@@ -97,7 +98,7 @@ def fill_shared(words, seed, purpose, month, code, first, groups, stream):  # ty
 
     Parameters
     ----------
-    words : (4, >= groups) uint32
+    words : (>= groups, 4) uint32
         Written.
     first, groups : int
         First group, and how many.
@@ -108,30 +109,36 @@ def fill_shared(words, seed, purpose, month, code, first, groups, stream):  # ty
         w0, w1, w2, w3 = philox_4x32(
             np.uint64(first + i) & _MASK, whose, np.uint64(stream) & _MASK, np.uint64(0), k0, k1
         )
-        words[0, i] = np.uint32(w0)
-        words[1, i] = np.uint32(w1)
-        words[2, i] = np.uint32(w2)
-        words[3, i] = np.uint32(w3)
+        words[i, 0] = np.uint32(w0)
+        words[i, 1] = np.uint32(w1)
+        words[i, 2] = np.uint32(w2)
+        words[i, 3] = np.uint32(w3)
 
 
 @rule
 def shared_uniform(words, first, position):  # type: ignore[no-untyped-def]
     """Return a person's own draw of those its group shares, from words that begin at a group."""
-    return to_unit(words[position & 3, (position >> 2) - first])
+    return to_unit(words[(position >> 2) - first, position & 3])
+
+
+@rule
+def exponential_wait(u):  # type: ignore[no-untyped-def]
+    """Return the exponential waiting time (mean 1) of a uniform draw."""
+    return -logarithm(u)
 
 
 @rule
 def gumbel(u):  # type: ignore[no-untyped-def]
     """Return the type-1 extreme value shock (location 0, scale 1) of a uniform draw."""
-    return -np.log(-np.log(u))
+    return -logarithm(-logarithm(u))
 
 
-@loop
+@rule
 def two_normals(u, v):  # type: ignore[no-untyped-def]
     """Return two independent standard normal draws from two uniform ones [Box and Muller 1958]."""
-    radius = np.sqrt(-2.0 * np.log(u))
-    angle = 2.0 * np.pi * v
-    return radius * np.cos(angle), radius * np.sin(angle)
+    radius = np.sqrt(-2.0 * logarithm(u))
+    along, across = turned(v)
+    return radius * along, radius * across
 
 
 def stream_of(name: str) -> int:

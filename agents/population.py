@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from agents.choosers import Asked, ask_choosers
-from agents.columns import Columns, Places
+from agents.columns import MOST_SURPLUS, Columns, Places, empty_columns
 from agents.contacts import Network, build_network, coprime_stride, fractions
 from agents.rounds import (
     SPAN,
@@ -51,15 +51,9 @@ class Population:
     ) -> None:
         start = np.append(0, np.cumsum(sizes)).astype(np.int64)
         rows = int(start[-1])
-        self.columns = Columns(
-            np.zeros(rows, np.uint8),
-            np.zeros(rows, np.uint8),
-            np.zeros(rows, np.uint8),
-            np.zeros(rows, np.uint8),
-            np.zeros(rows, np.uint8),
-            np.zeros(rows, np.float32),
-        )
-        self.places = Places(start, np.asarray(codes, np.int64), _entry_inverses(sizes))
+        every = -(-rows // MOST_SURPLUS)
+        self.columns: Columns = empty_columns(rows, every)
+        self.places = Places(start, np.asarray(codes, np.int64), _entry_inverses(sizes), every)
         self.network: Network = build_network(start, codes, rewired, across, seed)
         self.spans = _spans(start)
         self.threads = threads
@@ -69,7 +63,7 @@ class Population:
 
     def __len__(self) -> int:
         """Return the number of consumers, those without a line yet included."""
-        return len(self.columns.subscription)
+        return len(self.columns.held)
 
     def settle(self, world: np.record, entered: np.ndarray, shares: np.ndarray) -> None:
         """Give the lines in use at the start their operator and accounts.
@@ -90,8 +84,7 @@ class Population:
     def begin_month(self, world: np.record, month: int, entered: np.ndarray) -> None:
         """Remember how the month begins: what everybody sees of the others."""
         self.world, self.month, self.entered = world, month, entered
-        np.copyto(self.columns.subscription_before, self.columns.subscription)
-        np.copyto(self.columns.accounts_before, self.columns.accounts)
+        np.copyto(self.columns.held_before, self.columns.held)
 
     def review(self, spans: np.ndarray | None = None) -> None:
         """Let those choose whose contract is due, and those who take up a line."""
@@ -166,9 +159,15 @@ class Population:
     def surplus_by_province(self) -> np.ndarray:
         """Return the sum of consumer surplus over rows (G,), RMB a month.
 
-        Rows are added in their own order, whatever order they were computed in.
+        Rows are added in their own order, whatever order they were computed in. Where the surplus of each
+        so-manieth row is kept, it stands for the others.
         """
-        return np.add.reduceat(self.columns.surplus, self.places.start[:-1], dtype=np.float64)
+        first = -(-self.places.start // self.places.every)  # in each province, of those kept
+        kept = np.diff(first)
+        total = np.add.reduceat(
+            self.columns.surplus, first[:-1].clip(max=len(self.columns.surplus) - 1), dtype=np.float64
+        )
+        return np.where(kept > 0, total / np.maximum(kept, 1) * np.diff(self.places.start), 0.0)
 
     def span_of(self, row: int) -> np.ndarray:
         """Return the stretch of rows that holds one row only, (1, 3)."""
