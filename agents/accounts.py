@@ -59,13 +59,24 @@ def opens_account(world, province, operator, online, accounts, friends, person, 
 
 
 @side_by_side
-def open_accounts(world, province, operator, online, accounts, friends, luck, n, opened):  # type: ignore[no-untyped-def]
-    """Write the bits of the accounts that n consumers open into `opened` (>= n,) int64.
+def open_accounts(  # type: ignore[no-untyped-def]
+    world, province, operator, online, accounts, least, most, luck, n, opened, at_most
+):
+    """Write the bits of the accounts that n consumers open, if contacts hold the least and if the most.
 
-    The other arguments are arrays of what `opens_account` takes.
+    Parameters
+    ----------
+    least, most : (M + 1, >= n) float
+        Friends, as `opens_account` takes them.
+    opened, at_most : (>= n,) int64
+        Written.
+    others : (>= n,)
+        See `opens_account`.
     """
     for i in range(n):
-        opened[i] = opens_account(world, province, operator[i], online[i], accounts[i], friends, i, luck[i])
+        k, uses, held = operator[i], online[i], accounts[i]
+        opened[i] = opens_account(world, province, k, uses, held, least, i, luck[i])
+        at_most[i] = opens_account(world, province, k, uses, held, most, i, luck[i])
 
 
 @side_by_side

@@ -88,17 +88,26 @@ def _share_luck(words, world, purpose, month, places, span, stream):  # type: ig
     return words[begin : begin + span[1] - span[0]]
 
 
-@rule
+@side_by_side
 def _list_marked(marked, rows, first, listed):  # type: ignore[no-untyped-def]
     """Write rows that are marked, the first of them `first`, into `listed`; return how many.
 
-    Without a branch: who is marked no processor foresees. `listed` has room for one more.
+    Without a branch: who is marked no processor foresees. Both halves are listed at once, since each entry
+    waits for the one before it. `listed` has room for one more.
     """
-    count = 0
-    for i in range(rows):
-        listed[count] = first + i
-        count += marked[i]
-    return count
+    half = rows // 2
+    low, high = 0, half
+    for i in range(half):
+        listed[low] = first + i
+        low += marked[i]
+        listed[high] = first + half + i
+        high += marked[half + i]
+    if rows % 2 == 1:
+        listed[high] = first + rows - 1
+        high += marked[rows - 1]
+    for i in range(half, high):
+        listed[low + i - half] = listed[i]
+    return low + high - half
 
 
 # Marking is a function and a loop for each kind of number: the narrower the numbers, the more rows a
@@ -308,8 +317,7 @@ def open_account_rows(spans, columns, places, network, world, month, people):  #
             some = rows[i : min(i + LANES, count)]
             n = _seat_openers(columns, places, world, province, some, a, luck, lanes)
             # More friends can only bring an account forward: few need to know how many they have.
-            _ask_openers(world, province, lanes, lanes.nobody, n, lanes.opened)
-            _ask_openers(world, province, lanes, lanes.everybody, n, lanes.at_most)
+            _ask_openers(world, province, lanes, lanes.nobody, lanes.everybody, n)
             for lane in range(len(some)):
                 row, bit = lanes.row[lane], lanes.opened[lane]
                 rows[undecided] = row
@@ -320,7 +328,7 @@ def open_account_rows(spans, columns, places, network, world, month, people):  #
             some = rows[i : min(i + LANES, undecided)]
             n = _seat_openers(columns, places, world, province, some, a, luck, lanes)
             look_at_accounts(columns.held_before, network, province, world.wallet_bit, lanes, n)
-            _ask_openers(world, province, lanes, lanes.friends, n, lanes.opened)
+            _ask_openers(world, province, lanes, lanes.friends, lanes.friends, n)
             for lane in range(len(some)):
                 if lanes.opened[lane] != 0:
                     _open_account(columns, lanes.row[lane], lanes.opened[lane], people[province])
@@ -357,10 +365,12 @@ def _seat_openers(columns, places, world, province, rows, first, luck, lanes):  
 
 
 @rule
-def _ask_openers(world, province, lanes, friends, n, opened):  # type: ignore[no-untyped-def]
-    """Write which accounts people in lanes open if their contacts hold this much."""
+def _ask_openers(world, province, lanes, least, most, n):  # type: ignore[no-untyped-def]
+    """Write which accounts people in lanes open if their contacts hold the least, and if the most."""
     x = lanes
-    open_accounts(world, province, x.operator, x.online, x.accounts, friends, x.luck, n, opened)
+    open_accounts(
+        world, province, x.operator, x.online, x.accounts, least, most, x.luck, n, x.opened, x.at_most
+    )
 
 
 @rule
