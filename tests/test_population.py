@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from agents.columns import holding
 from agents.contacts import multiplied
 from agents.population import Population, _entry_inverses, _next_coprime, _spans
 from agents.rounds import SPAN
@@ -34,7 +35,7 @@ def test_who_stands_where() -> None:
     for column in people.columns:
         assert len(column) == 26
         assert not column.any()
-    assert [column.dtype.name for column in people.columns] == ["uint8"] * 5 + ["float32"]
+    assert [column.dtype.name for column in people.columns] == ["uint8"] * 3 + ["float32"]
 
 
 def test_the_network_is_drawn_from_the_seed() -> None:
@@ -132,12 +133,13 @@ def test_a_month_of_the_population(make_hand_world: MakeWorld) -> None:
         assert set(now[40:]) == {0, 1}
         assert (people.columns.subscription_before == now).all()
         later = np.array([35, 30])
-        people.columns.accounts[:] = 1
+        people.columns.held[:] = holding(now, now > 0)  # an account each, for those with a line
         people.begin_month(world, 4, later)
         assert (people.month, people.entered is later) == (4, True)
-        assert (people.columns.accounts_before == 1).all()
-        before = now.copy()
+        assert (people.columns.accounts_before == (now > 0)).all()
+        before = now
         people.review()
+        now = people.columns.subscription
         assert ((now > 0) == (before > 0)).mean() < 1
         assert (now[:40] > 0).sum() == 35
         assert (now[40:] > 0).all()
@@ -169,13 +171,13 @@ def test_one_persons_own_work(make_hand_world: MakeWorld) -> None:
     people.settle(world, np.array([40, 30]), np.full((2, 3), 1 / 3))
     people.begin_month(world, 4, np.array([40, 30]))
     payments = np.zeros((2, 3, 2, 4, 5), np.int64)
-    before = people.columns.subscription.copy()
+    before = people.columns.subscription
     row = 52
     while people.columns.subscription[row] == before[row]:
         row += 1
         people.review(people.span_of(row))
     people.pay(payments, people.span_of(row))
-    people.columns.accounts[:] = 0
+    people.columns.held[:] = holding(people.columns.subscription, 0)
     people.open_accounts(people.span_of(row))
     others = np.arange(70) != row
     assert (people.columns.subscription == before)[others].sum() == 69
