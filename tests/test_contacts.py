@@ -232,6 +232,10 @@ def test_people_side_by_side_know_whom_they_know_alone(
     network, luck = among(sizes, rewired, across, 7, codes), np.random.default_rng(3)
     for province, (first, end) in enumerate(pairwise(network.start.tolist())):
         # In any order, some several times over.
-        for rows in (range(first, end), luck.permutation(np.arange(first, end)), luck.integers(first, end, 130)):
+        for rows in (
+            range(first, end),
+            luck.permutation(np.arange(first, end)),
+            luck.integers(first, end, 130),
+        ):
             expected = [contacts_of(network, int(row), province) for row in rows]
             assert at_once(network, province, [int(row) for row in rows]) == expected

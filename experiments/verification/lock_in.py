@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.choice import subscription_to
-from agents.columns import NOTHING, accounts_of, holding
+from agents.columns import NOTHING, holding
 from experiments.verification.bare import bare_market, operator_shares
 from experiments.verification.checks import Check, Panel, dots, exact, line
 from model import census
@@ -64,12 +64,13 @@ def locked_market(seed: int, shares: np.ndarray, price: np.ndarray) -> LockIn:
 
 def hand_out(market: MobileMarket, shares: np.ndarray) -> None:
     """Give every province's lines in use to operators by shares (G, K), to the nearest row, without luck."""
-    held, start = market.population.columns.held, market.population.places.start
+    columns, start = market.population.columns, market.population.places.start
     for g, share in enumerate(shares):
-        rows = start[g] + np.flatnonzero(held[start[g] : start[g + 1]] != NOTHING)
+        rows = start[g] + np.flatnonzero(columns.held[start[g] : start[g + 1]] != NOTHING)
         ends = np.rint(np.cumsum(share) * len(rows)).astype(int)
         holder = np.searchsorted(ends, np.arange(len(rows)), side="right")
-        held[rows] = holding(subscription_to(np.minimum(holder, K - 1), 0), accounts_of(held[rows]))
+        given = subscription_to(np.minimum(holder, K - 1), 0)
+        columns.held[rows] = holding(given, columns.accounts[rows])
     census.count_people(market)
 
 
