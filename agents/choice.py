@@ -1,8 +1,8 @@
 """The consumer's choice, written once: which operator and network.
 
-What a subscription is worth to *one* consumer is a rule; each step from there to the choice is taken for several
-consumers side by side, in lanes. The fast loop over all rows, a Mesa agent's own step, for a single lane,
-and the demand that tariffs answer all call these functions; there is no second copy. How to pay is in
+What a subscription is worth to *one* consumer is a rule; each step from there to the choice is taken for
+several consumers side by side, in lanes. The fast loop over all rows, a Mesa agent's own step, for a single
+lane, and the demand that tariffs answer all call these functions; there is no second copy. How to pay is in
 `agents.paying`, who holds and opens accounts in `agents.accounts`.
 
 Notation (docs/notation.md): operator k, payment method m, province g. Utility in utils, prices in RMB
@@ -18,6 +18,7 @@ better is never left for another because of it.
 import numpy as np
 
 from agents.arithmetic import exponential, logarithm
+from agents.columns import G2, G3, NO_LINE, network_of, operator_of, subscription_to
 from agents.compiling import loop, rule, side_by_side
 from agents.draws import (
     NEST_STREAM,
@@ -27,28 +28,6 @@ from agents.draws import (
     two_normals,
     uniforms,
 )
-
-# A subscription is one number: 0 no line yet, 1 + 2 k for operator k's 2G, 2 + 2 k for its 3G.
-NO_LINE = 0
-G2, G3 = 0, 1
-
-
-@rule
-def operator_of(subscription):  # type: ignore[no-untyped-def]
-    """Return the operator of a subscription, -1 without a line."""
-    return ((np.int64(subscription) + 1) >> 1) - 1
-
-
-@rule
-def network_of(subscription):  # type: ignore[no-untyped-def]
-    """Return G2 or G3 for a subscription; meaningless without a line."""
-    return (np.int64(subscription) + 1) & 1
-
-
-@rule
-def subscription_to(operator, network):  # type: ignore[no-untyped-def]
-    """Return the number of a subscription to an operator's network."""
-    return 1 + 2 * operator + network
 
 
 @rule
@@ -80,7 +59,7 @@ def contract_is_over(month, contract_end):  # type: ignore[no-untyped-def]
 
 @rule
 def review_is_due(world, luck):  # type: ignore[no-untyped-def]
-    """Return whether a free consumer reviews this month; `luck` is the consumer's REVIEW draw of the month."""
+    """Return whether a free consumer reviews this month; `luck` is the REVIEW draw."""
     return luck < world.review_hazard
 
 
@@ -234,9 +213,9 @@ def pick_options(  # type: ignore[no-untyped-def]
 ):
     """Write which subscriptions n people choose, and what their choices are worth.
 
-    A nested logit. The best option by type-1 extreme value shocks is found as the winner of an exponential race
-    [Train2009, ch. 3.10]: the largest `exp(V) / E`, E exponential, is the largest `V + shock`. The fastest
-    3G option meets the fastest 2G option with a waiting time of its nest.
+    A nested logit. The best option by type-1 extreme value shocks is found as the winner of an exponential
+    race [Train2009, ch. 3.10]: the largest `exp(V) / E`, E exponential, is the largest `V + shock`. The
+    fastest 3G option meets the fastest 2G option with a waiting time of its nest.
 
     Parameters
     ----------

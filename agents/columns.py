@@ -11,6 +11,10 @@ import numpy as np
 from agents.compiling import rule
 from agents.contacts import multiplied
 
+# A subscription is one number: 0 no line yet, 1 + 2 k for operator k's 2G, 2 + 2 k for its 3G.
+NO_LINE = 0
+G2, G3 = 0, 1
+
 # What a consumer holds is one byte: the subscription, then a bit for each kind of account.
 ACCOUNT_BITS = 4
 NOTHING = 0  # no line, and so no accounts
@@ -26,9 +30,9 @@ class Columns(NamedTuple):
         Subscription and accounts (`holding`) now, and as the month began: what others can see.
     contract_end : (N,) uint8
         Last month of the 3G contract, 0 without one.
-    surplus : (ceil(N / every),) float32, RMB a month
+    surplus : (kept,) float32, RMB a month
         Expected consumer surplus of the last choice; 0 until the first choice in the run. It is kept of
-        each so-manieth row (`Places.every`): of all, unless there are more than `MOST_SURPLUS`.
+        all rows, unless there are more than `MOST_SURPLUS` (`Places.thinning`).
     """
 
     held: np.ndarray
@@ -38,7 +42,7 @@ class Columns(NamedTuple):
 
     @property
     def subscription(self) -> np.ndarray:
-        """Return everybody's subscription now, (N,) uint8: 0 no line, 1 + 2 k 2G, 2 + 2 k 3G of operator k."""
+        """Return everybody's subscription now, (N,) uint8."""
         return self.held >> ACCOUNT_BITS
 
     @property
@@ -66,20 +70,43 @@ class Places(NamedTuple):
     code : (G,) int64
     entry_inverse : (G,) uint64
         Multiplier that turns a position into its rank in the order of entry, as a fraction.
-    every : int
-        The surplus of each so-manieth row is kept.
+    thinning : int
+        The surplus of each `2^thinning`-th row is kept.
     """
 
     start: np.ndarray
     code: np.ndarray
     entry_inverse: np.ndarray
-    every: int = 1
+    thinning: int = 0
 
 
-def empty_columns(rows: int, every: int = 1) -> Columns:
+def empty_columns(rows: int, thinning: int = 0) -> Columns:
     """Return columns of people who have no line yet."""
     held, before, contract_end = (np.zeros(rows, np.uint8) for _ in range(3))
-    return Columns(held, before, contract_end, np.zeros(-(-rows // every), np.float32))
+    return Columns(held, before, contract_end, np.zeros(-(-rows >> thinning), np.float32))
+
+
+def thinning_of(rows: int) -> int:
+    """Return the least `thinning` that keeps the surplus of no more than `MOST_SURPLUS` rows."""
+    return max((-(-rows // MOST_SURPLUS) - 1).bit_length(), 0)
+
+
+@rule
+def operator_of(subscription):  # type: ignore[no-untyped-def]
+    """Return the operator of a subscription, -1 without a line."""
+    return ((np.int64(subscription) + 1) >> 1) - 1
+
+
+@rule
+def network_of(subscription):  # type: ignore[no-untyped-def]
+    """Return G2 or G3 for a subscription; meaningless without a line."""
+    return (np.int64(subscription) + 1) & 1
+
+
+@rule
+def subscription_to(operator, network):  # type: ignore[no-untyped-def]
+    """Return the number of a subscription to an operator's network."""
+    return 1 + 2 * operator + network
 
 
 @rule
@@ -98,6 +125,19 @@ def subscription_of(held):  # type: ignore[no-untyped-def]
 def accounts_of(held):  # type: ignore[no-untyped-def]
     """Return the accounts of what is held."""
     return np.int64(held) & ((1 << ACCOUNT_BITS) - 1)
+
+
+@rule
+def unpacked(held):  # type: ignore[no-untyped-def]
+    """Return the operator, network and accounts of what somebody with a line holds."""
+    subscription = subscription_of(held)
+    return operator_of(subscription), network_of(subscription), accounts_of(held)
+
+
+@rule
+def keeps_surplus(places, row):  # type: ignore[no-untyped-def]
+    """Return whether the surplus of a row is kept."""
+    return row & ((1 << places.thinning) - 1) == 0
 
 
 @rule

@@ -1,7 +1,7 @@
 """Room for people who act side by side.
 
-Those who choose in a month stand far apart in the rows. They are gathered into lanes, and each step of a choice
-is taken for all of them before the next: a processor then works on several people at once.
+Those who choose in a month stand far apart in the rows. They are gathered into lanes, and each step of a
+choice is taken for all of them before the next: a processor then works on several people at once.
 """
 
 from typing import NamedTuple
@@ -28,6 +28,8 @@ class Lanes(NamedTuple):
         See `agents.contacts.find_contacts`.
     seen : (SLOTS, L) uint8
         What the contacts held as the month began.
+    marks : (L,) int64
+        See `agents.acquaintance`.
     near, near_3g : (K, L), (L,) float
         Share of contacts with each operator, and on anybody's 3G.
     sensitivity, switching : (L,) float
@@ -49,6 +51,7 @@ class Lanes(NamedTuple):
     contact: np.ndarray
     afar: np.ndarray
     seen: np.ndarray
+    marks: np.ndarray
     near: np.ndarray
     near_3g: np.ndarray
     sensitivity: np.ndarray
@@ -76,6 +79,7 @@ def make_lanes(operators):  # type: ignore[no-untyped-def]
         np.zeros((SLOTS, LANES), np.int64),
         np.zeros(LANES, np.int64),
         np.zeros((SLOTS, LANES), np.uint8),
+        np.zeros(LANES, np.int64),
         np.zeros((K, LANES)),
         np.zeros(LANES),
         np.zeros(LANES),

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from agents.choosers import Asked, ask_choosers
-from agents.columns import MOST_SURPLUS, Columns, Places, empty_columns
+from agents.columns import ACCOUNT_BITS, Columns, Places, empty_columns, thinning_of
 from agents.contacts import Network, build_network, coprime_stride, fractions
 from agents.rounds import (
     SPAN,
@@ -51,9 +51,9 @@ class Population:
     ) -> None:
         start = np.append(0, np.cumsum(sizes)).astype(np.int64)
         rows = int(start[-1])
-        every = -(-rows // MOST_SURPLUS)
-        self.columns: Columns = empty_columns(rows, every)
-        self.places = Places(start, np.asarray(codes, np.int64), _entry_inverses(sizes), every)
+        thinning = thinning_of(rows)
+        self.columns: Columns = empty_columns(rows, thinning)
+        self.places = Places(start, np.asarray(codes, np.int64), _entry_inverses(sizes), thinning)
         self.network: Network = build_network(start, codes, rewired, across, seed)
         self.spans = _spans(start)
         self.threads = threads
@@ -78,22 +78,41 @@ class Population:
         self.entered = entered
         with np.errstate(divide="ignore"):
             log_share = np.log(shares)
-        settle_rows(self.spans, self.columns, self.places, world, entered, log_share)
+        self._share_out(
+            None, lambda part: settle_rows(part, self.columns, self.places, world, entered, log_share)
+        )
+        self.recount(shares.shape[1])
         self.begin_month(world, 0, entered)
+
+    def recount(self, operators: int) -> None:
+        """Count people anew, where somebody has changed the columns from outside."""
+
+        def count_part(part: np.ndarray) -> np.ndarray:
+            people = np.zeros((len(self.entered), (1 + 2 * operators) << ACCOUNT_BITS), np.int64)
+            count_rows(part, self.columns, people)
+            return people
+
+        self.people = sum(self._share_out(None, count_part))
 
     def begin_month(self, world: np.record, month: int, entered: np.ndarray) -> None:
         """Remember how the month begins: what everybody sees of the others."""
         self.world, self.month, self.entered = world, month, entered
         np.copyto(self.columns.held_before, self.columns.held)
+        states = self.people.shape[1] >> ACCOUNT_BITS
+        self.moves = np.zeros((len(entered), states, states), np.int64)
 
     def review(self, spans: np.ndarray | None = None) -> None:
         """Let those choose whose contract is due, and those who take up a line."""
-        self._share_out(
-            spans,
-            lambda part: review_rows(
-                part, self.columns, self.places, self.network, self.world, self.month, self.entered
-            ),
-        )
+
+        def review_part(part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            people, moves = np.zeros_like(self.people), np.zeros_like(self.moves)
+            who = (self.columns, self.places, self.network, self.world)
+            review_rows(part, *who, self.month, self.entered, people, moves)
+            return people, moves
+
+        for people, moves in self._share_out(spans, review_part):
+            self.people += people
+            self.moves += moves
 
     def ask_choosers(self, world: np.record, month: int, entered: np.ndarray, scale: np.ndarray) -> Asked:
         """Return what subscriptions are worth to those who may choose this month, as the month begins.
@@ -133,28 +152,19 @@ class Population:
 
     def open_accounts(self, spans: np.ndarray | None = None) -> None:
         """Let people open accounts at platforms and wallets."""
-        self._share_out(
-            spans,
-            lambda part: open_account_rows(
-                part, self.columns, self.places, self.network, self.world, self.month
-            ),
-        )
 
-    def count(self, provinces: int, operators: int, masks: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return people (G, 1 + 2 K, A) by subscription and accounts, and moves (G, 1 + 2 K, 1 + 2 K)."""
-        states = 1 + 2 * operators
-        people = np.zeros((provinces, states, masks), np.int64)
-        moves = np.zeros((provinces, states, states), np.int64)
+        def open_part(part: np.ndarray) -> np.ndarray:
+            people = np.zeros_like(self.people)
+            who = (self.columns, self.places, self.network, self.world)
+            open_account_rows(part, *who, self.month, people)
+            return people
 
-        def count_part(part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            mine, our = np.zeros_like(people), np.zeros_like(moves)
-            count_rows(part, self.columns, mine, our)
-            return mine, our
+        for people in self._share_out(spans, open_part):
+            self.people += people
 
-        for mine, our in self._share_out(None, count_part):
-            people += mine
-            moves += our
-        return people, moves
+    def by_holding(self) -> np.ndarray:
+        """Return people (G, 1 + 2 K, A) by subscription and accounts."""
+        return self.people.reshape(len(self.people), -1, 1 << ACCOUNT_BITS)
 
     def surplus_by_province(self) -> np.ndarray:
         """Return the sum of consumer surplus over rows (G,), RMB a month.
@@ -162,12 +172,12 @@ class Population:
         Rows are added in their own order, whatever order they were computed in. Where the surplus of each
         so-manieth row is kept, it stands for the others.
         """
-        first = -(-self.places.start // self.places.every)  # in each province, of those kept
-        kept = np.diff(first)
-        total = np.add.reduceat(
-            self.columns.surplus, first[:-1].clip(max=len(self.columns.surplus) - 1), dtype=np.float64
-        )
-        return np.where(kept > 0, total / np.maximum(kept, 1) * np.diff(self.places.start), 0.0)
+        first = -(-self.places.start >> self.places.thinning)  # in each province, of those kept
+        total = np.zeros(len(first) - 1)
+        for g, (a, b) in enumerate(itertools.pairwise(first)):
+            total[g] = self.columns.surplus[a:b].sum(dtype=np.float64)
+        kept = np.maximum(np.diff(first), 1)
+        return total * (np.diff(self.places.start) / kept)
 
     def span_of(self, row: int) -> np.ndarray:
         """Return the stretch of rows that holds one row only, (1, 3)."""

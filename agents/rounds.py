@@ -8,20 +8,24 @@ held as the month began, so order and threads change nothing.
 import numpy as np
 
 from agents.accounts import accounts_on_arrival, is_online, opens_account
-from agents.acquaintance import contacts_with_accounts, look_at_contacts
-from agents.choice import (
+from agents.acquaintance import look_at_accounts, look_at_contacts, share_out_friends
+from agents.choice import choose_subscriptions, contract_is_over, review_is_due
+from agents.columns import (
+    ACCOUNT_BITS,
     G3,
     NO_LINE,
-    choose_subscriptions,
-    contract_is_over,
+    NOTHING,
+    accounts_of,
+    has_entered,
+    holding,
+    keeps_surplus,
     network_of,
     operator_of,
-    review_is_due,
+    subscription_of,
     subscription_to,
+    unpacked,
 )
-from agents.columns import ACCOUNT_BITS, NOTHING, accounts_of, has_entered, holding, subscription_of
 from agents.compiling import loop, rule, side_by_side
-from agents.contacts import find_contacts
 from agents.draws import (
     ACCOUNT_OPENING,
     FIRST_OPERATOR,
@@ -97,46 +101,44 @@ def _list_marked(marked, rows, first, listed):  # type: ignore[no-untyped-def]
     return count
 
 
-@side_by_side
-def _mark_choosers(  # type: ignore[no-untyped-def]
-    world, places, month, province, first, held_before, contract_end, luck, entered, marked
-):
-    """Mark who of a stretch of rows chooses this month: whose contract is due, and who takes up a line.
+# Marking is a function and a loop for each kind of number: the narrower the numbers, the more rows a
+# processor takes at a step.
 
-    Parameters
-    ----------
-    first : int
-        The first row's position in its province.
-    held_before, contract_end, luck, marked : (rows,) uint8, uint8, uint32, uint8
-        The last is written.
-    """
-    # A loop for each kind of number: the narrower it is, the more rows the processor takes at a step.
+
+@side_by_side
+def _mark_due(world, luck, marked):  # type: ignore[no-untyped-def]
+    """Mark whose contract would be due, were they free, (rows,) uint8, by their luck (rows,) uint32."""
     for i in range(len(marked)):
         marked[i] = review_is_due(world, to_unit(luck[i]))
+
+
+@side_by_side
+def _keep_free(month, held_before, contract_end, marked):  # type: ignore[no-untyped-def]
+    """Leave marked who has a line and no contract that still runs."""
     for i in range(len(marked)):
         marked[i] &= (held_before[i] != NOTHING) & contract_is_over(np.uint8(month), contract_end[i])
+
+
+@side_by_side
+def _mark_entering(places, province, first, held_before, entered, marked):  # type: ignore[no-untyped-def]
+    """Mark who takes up a line, besides those marked; the first row stands at the position `first`."""
     for i in range(len(marked)):
         marked[i] |= (held_before[i] == NOTHING) & has_entered(places, province, first + i, entered)
 
 
 @loop
 def find_choosers(columns, places, world, month, entered, span, words, marked, rows):  # type: ignore[no-untyped-def]
-    """Write which rows of a stretch choose this month into `rows`, and return how many do."""
-    luck = _share_luck(words, world, REVIEW, month, places, span, 0)
+    """Write which rows of a stretch choose this month into `rows`, and return how many do.
+
+    They are those whose contract is due, and those who take up a line.
+    """
     a, b, province = span[0], span[1], span[2]
-    _mark_choosers(
-        world,
-        places,
-        month,
-        province,
-        a - places.start[province],
-        columns.held_before[a:b],
-        columns.contract_end[a:b],
-        luck,
-        entered,
-        marked[: b - a],
-    )
-    return _list_marked(marked, b - a, a, rows)
+    luck = _share_luck(words, world, REVIEW, month, places, span, 0)
+    held_before, mine = columns.held_before[a:b], marked[: b - a]
+    _mark_due(world, luck, mine)
+    _keep_free(month, held_before, columns.contract_end[a:b], mine)
+    _mark_entering(places, province, a - places.start[province], held_before, entered, mine)
+    return _list_marked(mine, b - a, a, rows)
 
 
 @rule
@@ -159,8 +161,16 @@ def _seat(columns, places, world, province, rows, lanes):  # type: ignore[no-unt
 
 
 @loop
-def review_rows(spans, columns, places, network, world, month, entered):  # type: ignore[no-untyped-def]
-    """Let those choose whose contract is due, and those who take up a line this month."""
+def review_rows(spans, columns, places, network, world, month, entered, people, moves):  # type: ignore[no-untyped-def]
+    """Let those choose whose contract is due, and those who take up a line this month.
+
+    Parameters
+    ----------
+    people : (G, kinds) int64
+        Lines by province and what is held; kept up to date.
+    moves : (G, 1 + 2 K, 1 + 2 K) int64
+        Choices by province, subscription before and now; added to.
+    """
     lanes = make_lanes(len(world.operator_stream))
     words, marked, rows = make_scratch()
     for b in range(len(spans)):
@@ -172,7 +182,7 @@ def review_rows(spans, columns, places, network, world, month, entered):  # type
             n = _seat(columns, places, world, province, seated, lanes)
             look_at_contacts(columns.held_before, network, province, lanes, n)
             choose_subscriptions(world, month, province, code, lanes, n)
-            _take_up(columns, places, world, month, lanes, len(seated))
+            _take_up(columns, places, world, month, lanes, len(seated), people[province], moves[province])
 
 
 @loop
@@ -182,8 +192,8 @@ def make_scratch():  # type: ignore[no-untyped-def]
 
 
 @rule
-def _take_up(columns, places, world, month, lanes, n):  # type: ignore[no-untyped-def]
-    """Let n people in lanes hold what they chose."""
+def _take_up(columns, places, world, month, lanes, n, people, moves):  # type: ignore[no-untyped-def]
+    """Let n people in lanes hold what they chose, and count it."""
     for i in range(n):
         row, own, option, accounts = lanes.row[i], lanes.own[i], lanes.option[i], lanes.accounts[i]
         if operator_of(option) != operator_of(own):
@@ -191,9 +201,13 @@ def _take_up(columns, places, world, month, lanes, n):  # type: ignore[no-untype
         new_on_3g = (network_of(option) == G3) & (option != own)
         term = min(month + world.contract_months - 1, 255)
         columns.contract_end[row] = term if new_on_3g else columns.contract_end[row]
-        columns.held[row] = holding(option, accounts)
-        if row % places.every == 0:
-            columns.surplus[row // places.every] = lanes.surplus[i]
+        held = holding(option, accounts)
+        people[columns.held[row]] -= 1
+        people[held] += 1
+        moves[own, option] += 1
+        columns.held[row] = held
+        if keeps_surplus(places, row):
+            columns.surplus[row >> places.thinning] = lanes.surplus[i]
 
 
 @loop
@@ -218,21 +232,21 @@ def pay_rows(spans, columns, places, world, month, payments):  # type: ignore[no
         _tally_lines(held, tally[:, :, TELECOM, CASH])
         _mark_cashless(world, province, held, luck, mine)
         for i in range(_list_marked(mine, end - a, 0, rows)):
-            k, on, accounts = _unpacked(held[rows[i]])
+            k, on, accounts = unpacked(held[rows[i]])
             tally[k, on, TELECOM, CASH] -= 1
             tally[k, on, TELECOM, choose_method(to_unit(luck[rows[i]]), shares[k, TELECOM, accounts])] += 1
 
         luck = _share_luck(words, world, PAYMENT, month, places, spans[b], PURCHASES)
         _mark_on_3g(held, mine)
         for i in range(_list_marked(mine, end - a, 0, rows)):
-            k, on, accounts = _unpacked(held[rows[i]])
+            k, on, accounts = unpacked(held[rows[i]])
             method = choose_method(to_unit(luck[rows[i]]), shares[k, PURCHASES, accounts])
             tally[k, on, PURCHASES, method] += 1
 
         _mark_changed(held, before, mine)
         code, first = places.code[province], a - places.start[province]
         for i in range(_list_marked(mine, end - a, 0, rows)):
-            k, on, accounts = _unpacked(held[rows[i]])
+            k, on, accounts = unpacked(held[rows[i]])
             join, handset, _, _ = uniforms(world.seed, PAYMENT, month, code, first + rows[i], SUBSCRIBING)
             if k != operator_of(subscription_of(before[rows[i]])):
                 tally[k, on, SUBSCRIBING, choose_method(join, shares[k, SUBSCRIBING, accounts])] += 1
@@ -240,19 +254,13 @@ def pay_rows(spans, columns, places, world, month, payments):  # type: ignore[no
                 tally[k, on, HANDSETS, choose_method(handset, shares[k, HANDSETS, accounts])] += 1
 
 
-@rule
-def _unpacked(held):  # type: ignore[no-untyped-def]
-    """Return the operator, network and accounts of what somebody with a line holds."""
-    return operator_of(subscription_of(held)), network_of(subscription_of(held)), accounts_of(held)
-
-
 @side_by_side
 def _tally_lines(held, tally):  # type: ignore[no-untyped-def]
     """Add the lines of a stretch of rows by operator and network to `tally` (K, 2)."""
     for subscription in range(1, 1 + tally.size):
-        lines = 0
+        lines = np.uint16(0)  # narrow, so that many rows are taken at a step; a SPAN fits
         for i in range(len(held)):
-            lines += held[i] >> ACCOUNT_BITS == subscription
+            lines = np.uint16(lines + (held[i] >> ACCOUNT_BITS == subscription))
         tally[operator_of(subscription), network_of(subscription)] += lines
 
 
@@ -282,8 +290,14 @@ def _mark_changed(held, before, marked):  # type: ignore[no-untyped-def]
 
 
 @loop
-def open_account_rows(spans, columns, places, network, world, month):  # type: ignore[no-untyped-def]
-    """Let people open accounts at platforms and at their operator's wallet."""
+def open_account_rows(spans, columns, places, network, world, month, people):  # type: ignore[no-untyped-def]
+    """Let people open accounts at platforms and at their operator's wallet.
+
+    Parameters
+    ----------
+    people : (G, kinds) int64
+        Lines by province and what is held; kept up to date.
+    """
     lanes = make_lanes(len(world.operator_stream))
     words, marked, rows = make_scratch()
     friends = np.zeros(world.account_hazard.shape[2])
@@ -296,24 +310,35 @@ def open_account_rows(spans, columns, places, network, world, month):  # type: i
         undecided = 0
         for i in range(_list_marked(marked, end - a, a, rows)):
             row = rows[i]
-            k, _, accounts = _unpacked(columns.held[row])
+            k, _, accounts = unpacked(columns.held[row])
             online = is_online(world, province, code, row - start)
             bit = opens_account(world, province, k, online, accounts, nobody, to_unit(luck[row - a]))
             most = opens_account(world, province, k, online, accounts, everybody, to_unit(luck[row - a]))
             rows[undecided] = row
             undecided += bit != most
-            columns.held[row] |= bit if bit == most else 0
+            _open_account(columns, row, bit if bit == most else 0, people[province])
         for i in range(0, undecided, LANES):  # only now does it matter who the friends are
             n = min(undecided - i, LANES)
-            lanes.row[:n] = rows[i : i + n]
-            find_contacts(network, province, lanes.row, n, lanes.contact, lanes.afar)
+            for lane in range(n):
+                lanes.row[lane] = rows[i + lane]
+                lanes.own[lane] = subscription_of(columns.held[rows[i + lane]])
+            look_at_accounts(columns.held_before, network, province, world.wallet_bit, lanes, n)
             for lane in range(n):
                 row = lanes.row[lane]
-                k, _, accounts = _unpacked(columns.held[row])
+                k, _, accounts = unpacked(columns.held[row])
                 online = is_online(world, province, code, row - start)
-                contacts_with_accounts(columns.held_before, lanes.contact, lane, world.wallet_bit, k, friends)
-                luck_of_row = to_unit(luck[row - a])
-                columns.held[row] |= opens_account(world, province, k, online, accounts, friends, luck_of_row)
+                share_out_friends(lanes.marks[lane], friends)
+                bit = opens_account(world, province, k, online, accounts, friends, to_unit(luck[row - a]))
+                _open_account(columns, row, bit, people[province])
+
+
+@rule
+def _open_account(columns, row, bit, people):  # type: ignore[no-untyped-def]
+    """Let somebody hold one account more, or none if the bit is 0, and count it."""
+    held = np.int64(columns.held[row])
+    columns.held[row] = held | bit
+    people[held] -= 1
+    people[held | bit] += 1
 
 
 @side_by_side
@@ -328,34 +353,20 @@ def _mark_openers(world, province, held, luck, marked):  # type: ignore[no-untyp
 
 
 @loop
-def count_rows(spans, columns, people, moves):  # type: ignore[no-untyped-def]
-    """Count people by subscription and accounts, and the moves of the month.
+def count_rows(spans, columns, people):  # type: ignore[no-untyped-def]
+    """Count people by what they hold.
 
     Parameters
     ----------
-    people : (G, 1 + 2 K, A) int64
-        Lines by province, subscription and accounts held; added to.
-    moves : (G, 1 + 2 K, 1 + 2 K) int64
-        Lines by province, subscription before and now; added to.
+    people : (G, kinds) int64
+        Lines by province and what is held, with those who have none; added to.
     """
-    kinds = people.shape[1] << ACCOUNT_BITS
-    tally = np.zeros((BUNDLE, kinds), np.int64)
-    _, marked, rows = make_scratch()
+    tally = np.zeros((BUNDLE, people.shape[1]), np.int64)
     for b in range(len(spans)):
-        a, end, province = spans[b, 0], spans[b, 1], spans[b, 2]
-        held, before, mine = columns.held[a:end], columns.held_before[a:end], marked[: end - a]
-        _tally_held(held, tally)
-        for kind in range(kinds):
-            subscription = subscription_of(kind)
-            for j in range(BUNDLE):
-                people[province, subscription, accounts_of(kind)] += tally[j, kind]
-                moves[province, subscription, subscription] += tally[j, kind]
+        _tally_held(columns.held[spans[b, 0] : spans[b, 1]], tally)
+        for j in range(BUNDLE):
+            people[spans[b, 2]] += tally[j]
         tally[:] = 0
-        _mark_changed(held, before, mine)
-        for i in range(_list_marked(mine, end - a, 0, rows)):
-            then, now = subscription_of(before[rows[i]]), subscription_of(held[rows[i]])
-            moves[province, then, now] += 1
-            moves[province, now, now] -= 1
 
 
 @side_by_side

@@ -35,9 +35,9 @@ class Moves(NamedTuple):
 
 def count_people(market: Any) -> None:
     """Count people by what they have and how they moved; everything in real lines."""
-    people, moves = market.population.count(market.G, market.K, market.A)
-    market.people = people
-    market.customers_by_accounts = people[:, 1:].reshape(market.G, market.K, 2, market.A)
+    people, moves = market.population.by_holding(), market.population.moves
+    market.people = people.copy()  # it goes on changing
+    market.customers_by_accounts = market.people[:, 1:].reshape(market.G, market.K, 2, market.A)
     customers, holders, with_wallet = sum_people(market.customers_by_accounts, market.M)
     scale = market.scale[:, None]
     by_network = customers * scale[..., None]
