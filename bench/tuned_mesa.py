@@ -14,7 +14,6 @@ import itertools
 from bisect import bisect_right
 from random import Random
 
-import mesa
 import numpy as np
 
 from agents.choice import G3
@@ -60,7 +59,7 @@ def _contact_table(network, flat, ends):  # type: ignore[no-untyped-def]
 class TunedPeople:
     """All consumers as Mesa agents; answers to the market as `agents.population.Population` does."""
 
-    def __init__(self, market: mesa.Model, sizes: np.ndarray, network: Network, seed: int) -> None:
+    def __init__(self, market: PlainMarket, sizes: np.ndarray, network: Network, seed: int) -> None:
         self.market, self.sizes, self.network = market, sizes, network
         self.draw = Random(seed).random
         self.luck = np.random.default_rng(seed)
@@ -164,6 +163,11 @@ class TunedPeople:
 
     def open_accounts(self) -> None:
         """Do nothing: consumers open accounts in their own step."""
+
+    def by_holding(self) -> np.ndarray:
+        """Return people (G, 1 + 2 K, A) by subscription and accounts, and note how they moved."""
+        people, self.moves = self.count(self.market.G, self.market.K, self.market.A)
+        return people
 
     def count(self, provinces: int, operators: int, masks: int) -> tuple[np.ndarray, np.ndarray]:
         """Return people (G, 1 + 2 K, A) by subscription and accounts, and moves (G, 1 + 2 K, 1 + 2 K)."""

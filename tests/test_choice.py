@@ -9,18 +9,13 @@ from scipy import stats
 
 from agents.accounts import accounts_on_arrival, is_online, opens_account
 from agents.choice import (
-    G2,
-    G3,
-    NO_LINE,
     choose_subscriptions,
     contract_is_over,
-    network_of,
-    operator_of,
     review_is_due,
-    subscription_to,
     subscription_utility,
     traits,
 )
+from agents.columns import G2, G3, NO_LINE, network_of, operator_of, subscription_to
 from agents.compiling import loop
 from agents.draws import (
     ACCOUNT_OPENING,

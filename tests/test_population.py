@@ -134,6 +134,7 @@ def test_a_month_of_the_population(make_hand_world: MakeWorld) -> None:
         assert (people.columns.subscription_before == now).all()
         later = np.array([35, 30])
         people.columns.held[:] = holding(now, now > 0)  # an account each, for those with a line
+        people.recount(3)
         people.begin_month(world, 4, later)
         assert (people.month, people.entered is later) == (4, True)
         assert (people.columns.accounts_before == (now > 0)).all()
@@ -149,12 +150,16 @@ def test_a_month_of_the_population(make_hand_world: MakeWorld) -> None:
         assert payments[:, :, :, 1].sum() == 65 + 2 * 3 * 2 * 5  # a bill each, added to what was there
         people.open_accounts()
         assert (people.columns.accounts > 1).any()
-        counted, moves = people.count(2, 3, 16)
+        counted, moves = people.by_holding(), people.moves
         assert counted.shape == (2, 7, 16)
         assert moves.shape == (2, 7, 7)
         for g, rows in enumerate((slice(0, 40), slice(40, 70))):
             assert counted[g].sum(axis=1).tolist() == np.bincount(now[rows], minlength=7).tolist()
-            assert moves[g].sum(axis=1).tolist() == np.bincount(before[rows], minlength=7).tolist()
+            went = np.zeros((7, 7), int)
+            np.add.at(went, (before[rows], now[rows]), 1)
+            elsewhere = ~np.eye(7, dtype=bool)
+            assert (moves[g] == went)[elsewhere].all()
+            assert (moves[g] <= went).all()  # of those who stay, only who chose to is counted
             held = np.bincount(people.columns.accounts[rows], minlength=16)
             assert counted[g].sum(axis=0).tolist() == held.tolist()
         surplus = people.columns.surplus

@@ -36,6 +36,7 @@ ENTERED = np.array([17, 12])
 # Cut where it hurts: inside groups of four, and with a stretch of one row.
 SPANS = np.array([[0, 6, 0], [6, 7, 0], [7, 23, 0], [23, 25, 1], [25, 37, 1]], np.int64)
 WALLET = 8
+KINDS = 7 * 16  # what can be held: seven subscriptions, sixteen sets of accounts
 SUBSCRIBING, BILL, HANDSET, SHOPPING = range(4)
 
 
@@ -78,6 +79,24 @@ def with_line(rows: int, subscription: int) -> Columns:
     state.held[:] = state.held_before[:] = holding(subscription, 0)
     state.contract_end[:] = 255
     return state
+
+
+def counted(state: Columns) -> np.ndarray:
+    """Return people by province and what they hold (2, KINDS), counted one by one."""
+    people = np.zeros((2, KINDS), np.int64)
+    for row, g, _ in everybody():
+        people[g, state.held[row]] += 1
+    return people
+
+
+def nobody_counted() -> tuple[np.ndarray, np.ndarray]:
+    """Return room for counts of people and of their moves."""
+    return np.zeros((2, KINDS), np.int64), no_moves()
+
+
+def no_moves() -> np.ndarray:
+    """Return room for the moves of a month (2, 7, 7)."""
+    return np.zeros((2, 7, 7), np.int64)
 
 
 def copied(state: Columns) -> Columns:
@@ -141,17 +160,15 @@ def test_lines_in_use_get_an_operator_and_accounts(world: Any) -> None:
 
 
 def test_count() -> None:
-    state, people, moves = columns(), np.zeros((2, 7, 16), np.int64), np.ones((2, 7, 7), np.int64)
-    state.held[:] = holding(np.roll(state.subscription, 1), state.accounts)
-    count_rows(SPANS, state, people, moves)
-    expected, moved = np.zeros_like(people), np.ones_like(moves)
+    state, people = columns(), np.ones((2, KINDS), np.int64)
+    state.held_before[:] = 0  # what is held now counts
+    expected = np.zeros((2, 7, 16), np.int64)
     for row, g, _ in everybody():
         expected[g, state.subscription[row], state.accounts[row]] += 1
-        moved[g, state.subscription_before[row], state.subscription[row]] += 1
-    assert (people == expected).all()
-    assert (moves == moved).all()  # added to what was there
-    count_rows(SPANS, state, people, moves)
-    assert (people == 2 * expected).all()
+    count_rows(SPANS, state, people)
+    assert (people.reshape(2, 7, 16) == 1 + expected).all()  # added to what was there
+    count_rows(SPANS, state, people)
+    assert (people.reshape(2, 7, 16) == 1 + 2 * expected).all()
 
 
 # ---- the review ---------------------------------------------------------------------------------
@@ -193,7 +210,8 @@ def test_review(world: Any, contract_months: int) -> None:
     world.contract_months = contract_months
     state = columns()
     found = copied(state)
-    review_rows(SPANS, found, places(), network(), world, MONTH, ENTERED)
+    people, moves, moved = counted(state), no_moves(), no_moves()
+    review_rows(SPANS, found, places(), network(), world, MONTH, ENTERED, people, moves)
     happened = dict.fromkeys(("entered", "moved", "stayed", "to 3G", "left a wallet"), 0)
     for row, g, position in everybody():
         subscription, accounts, end, surplus = reviewed(state, world, row, g, position)
@@ -202,14 +220,16 @@ def test_review(world: Any, contract_months: int) -> None:
         assert found.contract_end[row] == end
         assert found.surplus[row] == pytest.approx(surplus, rel=1e-6)
         before = int(state.subscription_before[row])
+        moved[g, before, subscription] += surplus != -1
         happened["entered"] += before == 0 < subscription
         happened["moved"] += 0 < before != subscription
         happened["stayed"] += before == subscription and surplus != -1
         happened["to 3G"] += end != state.contract_end[row]
         happened["left a wallet"] += accounts < WALLET <= state.accounts[row]
     assert min(happened.values()) > 0, happened
-    assert (found.subscription_before == state.subscription_before).all()
-    assert (found.accounts_before == state.accounts_before).all()
+    assert (found.held_before == state.held_before).all()
+    assert (people == counted(found)).all()
+    assert (moves == moved).all()
 
 
 def test_who_is_alone_in_the_world_knows_nobody(world: Any) -> None:
@@ -218,7 +238,7 @@ def test_who_is_alone_in_the_world_knows_nobody(world: Any) -> None:
     for column in state:
         column[:] = 0
     found = copied(state)
-    review_rows(SPANS, found, places(), network(), world, MONTH, ENTERED)
+    review_rows(SPANS, found, places(), network(), world, MONTH, ENTERED, counted(state), no_moves())
     for row, g, position in everybody():
         assert found.subscription[row] == reviewed(state, world, row, g, position)[0]
     assert (found.subscription > 0).sum() == ENTERED.sum()
@@ -230,7 +250,7 @@ def test_who_is_alone_in_the_world_knows_nobody(world: Any) -> None:
 def test_pay(world: Any) -> None:
     state = columns()
     found = copied(state)
-    review_rows(SPANS, found, places(), network(), world, MONTH, ENTERED)
+    review_rows(SPANS, found, places(), network(), world, MONTH, ENTERED, counted(state), no_moves())
     # What people hold now decides, not what they held.
     found.held_before[:] = holding(found.subscription_before, 0)
     payments = np.ones((2, 3, 2, 4, 5), np.int64)
@@ -278,7 +298,8 @@ def test_open_accounts(world: Any, seed: int) -> None:
     world.seed = seed
     state = columns()
     found = copied(state)
-    open_account_rows(SPANS, found, places(), network(), world, MONTH)
+    people = counted(state)
+    open_account_rows(SPANS, found, places(), network(), world, MONTH, people)
     undecided = opened = 0
     for row, g, position in everybody():
         now, held = int(state.subscription[row]), int(state.accounts[row])
@@ -296,6 +317,7 @@ def test_open_accounts(world: Any, seed: int) -> None:
         opened += bit > 0
     assert opened > 2
     assert undecided > 0
+    assert (people == counted(found)).all()
     assert (found.subscription == state.subscription).all()
 
 
@@ -306,7 +328,7 @@ def test_friends_accounts_are_last_months(world: Any) -> None:
     some = world.copy()
     some.account_hazard[:] = 0
     some.account_imitation[:] = 1.0
-    open_account_rows(SPANS, state, places(), network(), some, MONTH)
+    open_account_rows(SPANS, state, places(), network(), some, MONTH, counted(state))
     assert not state.accounts.any()
 
 
@@ -320,7 +342,7 @@ def test_without_contacts_nobody_imitates(world: Any) -> None:
         for column in state:
             column[:] = 0
         state.held[row] = state.held_before[row] = holding(3, 0)
-        open_account_rows(SPANS, state, places(), network(), some, MONTH)
+        open_account_rows(SPANS, state, places(), network(), some, MONTH, counted(state))
         luck = shared_luck(some, ACCOUNT_OPENING, 0, row)
         online = is_online(some, 0, CODES[0], row)
         assert state.accounts[row] == opens_account(some, 0, 1, online, 0, np.zeros(4), luck)
@@ -330,15 +352,15 @@ def test_without_contacts_nobody_imitates(world: Any) -> None:
 
 def test_a_ceiling_only_saves_time(world: Any) -> None:
     tight, none = copied(columns()), copied(columns())
-    open_account_rows(SPANS, tight, places(), network(), world, MONTH)
+    open_account_rows(SPANS, tight, places(), network(), world, MONTH, counted(tight))
     high = world.copy()
     high.account_ceiling[:] = 9
-    open_account_rows(SPANS, none, places(), network(), high, MONTH)
+    open_account_rows(SPANS, none, places(), network(), high, MONTH, counted(none))
     assert (tight.accounts == none.accounts).all()
     low = world.copy()
     low.account_ceiling[:] = 0
     nobody = copied(columns())
-    open_account_rows(SPANS, nobody, places(), network(), low, MONTH)
+    open_account_rows(SPANS, nobody, places(), network(), low, MONTH, counted(nobody))
     assert (nobody.accounts == columns().accounts).all()
 
 
@@ -354,7 +376,8 @@ def test_the_longest_stretch_fits_its_scratch(make_hand_world: MakeWorld) -> Non
     state = with_line(rows, 1)  # nobody reviews: only the draws are filled in
     world = make_hand_world()
     spans = np.array([[3, 3 + SPAN, 0]], np.int64)
-    review_rows(spans, state, there, build_network(start, [11], 0.1, 0.1, 1), world, MONTH, np.array([rows]))
+    known = build_network(start, [11], 0.1, 0.1, 1)
+    review_rows(spans, state, there, known, world, MONTH, np.array([rows]), *nobody_counted())
     assert (state.subscription == 1).all()
 
 
@@ -369,7 +392,9 @@ def test_everybody_in_the_longest_stretch_can_choose_at_once(make_hand_world: Ma
         state = empty_columns(SPAN)
         state.surplus[:] = np.nan
         state.held_before[::3] = state.held[::3] = holding(1, 0)
-        review_rows(np.array(spans, np.int64), state, there, known, world, MONTH, np.array([SPAN]))
+        review_rows(
+            np.array(spans, np.int64), state, there, known, world, MONTH, np.array([SPAN]), *nobody_counted()
+        )
         assert not np.isnan(state.surplus).any()
         found.append(state)
     for together, alone in zip(*found, strict=True):
@@ -383,5 +408,6 @@ def test_a_late_stretch_fills_in_its_own_draws_only(make_hand_world: MakeWorld) 
     state = with_line(start[-1], 1)
     spans = np.array([[30 + SPAN, 30 + 2 * SPAN, 1]], np.int64)
     known = build_network(start, [11, 12], 0.1, 0.1, 1)
-    review_rows(spans, state, there, known, make_hand_world(), MONTH, np.array([30, 2 * SPAN]))
+    entered = np.array([30, 2 * SPAN])
+    review_rows(spans, state, there, known, make_hand_world(), MONTH, entered, *nobody_counted())
     assert (state.subscription == 1).all()

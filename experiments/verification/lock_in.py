@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agents.choice import subscription_to
-from agents.columns import NOTHING, holding
+from agents.columns import NOTHING, holding, subscription_to
 from experiments.verification.bare import bare_market, operator_shares
 from experiments.verification.checks import Check, Panel, dots, exact, line
 from model import census
@@ -71,6 +70,7 @@ def hand_out(market: MobileMarket, shares: np.ndarray) -> None:
         holder = np.searchsorted(ends, np.arange(len(rows)), side="right")
         given = subscription_to(np.minimum(holder, K - 1), 0)
         columns.held[rows] = holding(given, columns.accounts[rows])
+    market.population.recount(market.K)
     census.count_people(market)
 
 
