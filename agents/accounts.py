@@ -4,7 +4,7 @@ Adoption follows F. Bass, "A new product growth for model consumer durables", Ma
 (1969), with imitation of the consumer's own contacts where a partner asks its customers.
 """
 
-from agents.compiling import rule
+from agents.compiling import rule, side_by_side
 from agents.draws import ACCOUNTS_AT_START, uniforms
 
 
@@ -26,7 +26,7 @@ def accounts_on_arrival(world, province, code, position):  # type: ignore[no-unt
 
 
 @rule
-def opens_account(world, province, operator, online, accounts, friends, luck):  # type: ignore[no-untyped-def]
+def opens_account(world, province, operator, online, accounts, friends, person, luck):  # type: ignore[no-untyped-def]
     """Return the bit of the account a consumer opens this month, 0 for none.
 
     Adoption follows Bass: a spontaneous hazard, imitation of the province's users, and, where the
@@ -40,18 +40,47 @@ def opens_account(world, province, operator, online, accounts, friends, luck):  
         The consumer's operator.
     online : bool
         Whether the consumer uses the internet: without it, only the wallet can be opened.
-    friends : (M + 1,) float in [0, 1]
-        Share of contacts that hold an account at each platform, and at the own operator's wallet.
+    friends : (M + 1, > person) float in [0, 1]
+        Share of each person's contacts that hold an account at each platform, and at the own operator's
+        wallet; `person` says whose to take.
     luck : float
         The consumer's ACCOUNT_OPENING draw of the month.
     """
-    threshold = 0.0
+    threshold, opened = 0.0, 0
     for slot in range(world.account_hazard.shape[2]):
         bit = 1 << slot
-        if accounts & bit or not (online or bit == world.wallet_bit):
-            continue
-        threshold += world.account_hazard[province, operator, slot]
-        threshold += world.account_imitation[province, operator, slot] * friends[slot]
-        if luck < threshold:
-            return bit
-    return 0
+        # Products rather than branches: who could open what no processor foresees.
+        can = (accounts & bit == 0) & (online | (bit == world.wallet_bit))
+        hazard = world.account_hazard[province, operator, slot]
+        hazard += world.account_imitation[province, operator, slot] * friends[slot, person]
+        threshold += can * hazard
+        opened = bit if (opened == 0) & can & (luck < threshold) else opened
+    return opened
+
+
+@side_by_side
+def open_accounts(  # type: ignore[no-untyped-def]
+    world, province, operator, online, accounts, least, most, luck, n, opened, at_most
+):
+    """Write the bits of the accounts that n consumers open, if contacts hold the least and if the most.
+
+    Parameters
+    ----------
+    least, most : (M + 1, >= n) float
+        Friends, as `opens_account` takes them.
+    opened, at_most : (>= n,) int64
+        Written.
+    others : (>= n,)
+        See `opens_account`.
+    """
+    for i in range(n):
+        k, uses, held = operator[i], online[i], accounts[i]
+        opened[i] = opens_account(world, province, k, uses, held, least, i, luck[i])
+        at_most[i] = opens_account(world, province, k, uses, held, most, i, luck[i])
+
+
+@side_by_side
+def write_online(world, province, code, position, n, online):  # type: ignore[no-untyped-def]
+    """Write which of n people, by their positions, use the internet, (>= n,) uint8."""
+    for i in range(n):
+        online[i] = is_online(world, province, code, position[i])

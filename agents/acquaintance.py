@@ -89,22 +89,25 @@ def _add_account_marks(seen, own, wallet_bit, n, marks):  # type: ignore[no-unty
             marks[i] += _account_mark(seen[slot, i], own[i], wallet_bit)
 
 
-@loop
-def look_at_accounts(held_before, network, province, wallet_bit, lanes, n):  # type: ignore[no-untyped-def]
-    """Count the accounts of n people's contacts in marks in their lanes.
-
-    Only wallets of a person's own operator count; `lanes.own` says whose customer each is.
-    """
-    find_contacts(network, province, lanes.row, n, lanes.contact, lanes.afar)
-    _see(held_before, lanes.contact, n, lanes.seen)
-    _add_account_marks(lanes.seen, lanes.own, wallet_bit, n, lanes.marks)
-
-
-@rule
-def share_out_friends(mark, friends):  # type: ignore[no-untyped-def]
-    """Write the share of contacts with each platform's account, then with the own wallet, into `friends`."""
+@side_by_side
+def _share_out_friends(marks, n, friends):  # type: ignore[no-untyped-def]
+    """Write shares of contacts, from the sums of their account marks, into `friends` (M + 1, >= n)."""
     last = len(friends) - 1
-    known = max(mark & 255, 1)
     for m in range(last):
-        friends[m] = ((mark >> (16 + 8 * m)) & 255) / known
-    friends[last] = ((mark >> 8) & 255) / known
+        for i in range(n):
+            friends[m, i] = ((marks[i] >> (16 + 8 * m)) & 255) / max(marks[i] & 255, 1)
+    for i in range(n):
+        friends[last, i] = ((marks[i] >> 8) & 255) / max(marks[i] & 255, 1)
+
+
+@loop
+def look_at_accounts(held_before, network, province, wallet_bit, openers, n):  # type: ignore[no-untyped-def]
+    """Write the shares of n people's contacts with each platform's account, and with the own wallet.
+
+    Only wallets of a person's own operator count; `own` says which subscription each holds.
+    """
+    x = openers
+    find_contacts(network, province, x.row, n, x.contact, x.afar)
+    _see(held_before, x.contact, n, x.seen)
+    _add_account_marks(x.seen, x.own, wallet_bit, n, x.marks)
+    _share_out_friends(x.marks, n, x.friends)

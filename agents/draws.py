@@ -17,7 +17,7 @@ import zlib
 import numpy as np
 
 from agents.arithmetic import logarithm, turned
-from agents.compiling import rule
+from agents.compiling import rule, side_by_side
 
 # Purposes: one number a kind of decision, never reused.
 TRAITS = 1  # price sensitivity and switching cost of a person
@@ -88,7 +88,7 @@ def uniforms(seed, purpose, month, code, position, stream):  # type: ignore[no-u
     return to_unit(w0), to_unit(w1), to_unit(w2), to_unit(w3)
 
 
-@rule
+@side_by_side
 def fill_shared(words, seed, purpose, month, code, first, groups, stream):  # type: ignore[no-untyped-def]
     """Write the random words that groups of four neighbours in line share into `words`.
 
@@ -98,7 +98,7 @@ def fill_shared(words, seed, purpose, month, code, first, groups, stream):  # ty
 
     Parameters
     ----------
-    words : (>= groups, 4) uint32
+    words : (>= 4 groups,) uint32
         Written.
     first, groups : int
         First group, and how many.
@@ -109,16 +109,16 @@ def fill_shared(words, seed, purpose, month, code, first, groups, stream):  # ty
         w0, w1, w2, w3 = philox_4x32(
             np.uint64(first + i) & _MASK, whose, np.uint64(stream) & _MASK, np.uint64(0), k0, k1
         )
-        words[i, 0] = np.uint32(w0)
-        words[i, 1] = np.uint32(w1)
-        words[i, 2] = np.uint32(w2)
-        words[i, 3] = np.uint32(w3)
+        words[4 * i] = np.uint32(w0)
+        words[4 * i + 1] = np.uint32(w1)
+        words[4 * i + 2] = np.uint32(w2)
+        words[4 * i + 3] = np.uint32(w3)
 
 
 @rule
 def shared_uniform(words, first, position):  # type: ignore[no-untyped-def]
     """Return a person's own draw of those its group shares, from words that begin at a group."""
-    return to_unit(words[(position >> 2) - first, position & 3])
+    return to_unit(words[position - 4 * first])
 
 
 @rule

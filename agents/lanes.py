@@ -8,17 +8,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agents.compiling import loop
+from agents.compiling import loop, rule
 from agents.contacts import SLOTS
 
-LANES = (
-    128  # people side by side: enough to keep the processor busy, few enough to stay in its nearest memory
-)
-STRIDE = 32  # lanes are filled up to a multiple of this, since the compiler takes that many at a step
+LANES = 128  # people side by side: they fill the processor, and fit its nearest memory
+STRIDE = 32  # lanes are filled up to a multiple of this: the compiler takes that many at a step
 
 
 class Lanes(NamedTuple):
-    """A lane each for people of one province (L lanes, K operators).
+    """A lane each for people of one province who choose a subscription (L lanes, K operators).
 
     Attributes
     ----------
@@ -94,3 +92,68 @@ def make_lanes(operators):  # type: ignore[no-untyped-def]
         np.zeros(LANES, np.int64),
         np.zeros(LANES),
     )
+
+
+class Openers(NamedTuple):
+    """A lane each for people of one province who may open an account (L lanes, M platforms).
+
+    Attributes
+    ----------
+    row, position, own, operator, accounts : (L,) int64
+        Who they are, and what they hold.
+    online : (L,) uint8
+        Whether they use the internet.
+    luck : (L,) float
+    contact, afar, seen, marks
+        See `Lanes`.
+    friends, nobody, everybody : (M + 1, L) float
+        Share of contacts with each kind of account: as it is, and if it were none or all of them.
+    opened, at_most : (L,) int64
+        Bit of the account opened, 0 for none; and of the one opened if all contacts had all accounts.
+    """
+
+    row: np.ndarray
+    position: np.ndarray
+    own: np.ndarray
+    operator: np.ndarray
+    accounts: np.ndarray
+    online: np.ndarray
+    luck: np.ndarray
+    contact: np.ndarray
+    afar: np.ndarray
+    seen: np.ndarray
+    marks: np.ndarray
+    friends: np.ndarray
+    nobody: np.ndarray
+    everybody: np.ndarray
+    opened: np.ndarray
+    at_most: np.ndarray
+
+
+@loop
+def make_openers(kinds):  # type: ignore[no-untyped-def]
+    """Return lanes for people who may open so many kinds of account."""
+    return Openers(
+        np.zeros(LANES, np.int64),
+        np.zeros(LANES, np.int64),
+        np.zeros(LANES, np.int64),
+        np.zeros(LANES, np.int64),
+        np.zeros(LANES, np.int64),
+        np.zeros(LANES, np.uint8),
+        np.zeros(LANES),
+        np.zeros((SLOTS, LANES), np.int64),
+        np.zeros(LANES, np.int64),
+        np.zeros((SLOTS, LANES), np.uint8),
+        np.zeros(LANES, np.int64),
+        np.zeros((kinds, LANES)),
+        np.zeros((kinds, LANES)),
+        np.ones((kinds, LANES)),
+        np.zeros(LANES, np.int64),
+        np.zeros(LANES, np.int64),
+    )
+
+
+@rule
+def whole_strides(people):  # type: ignore[no-untyped-def]
+    """Return how many lanes so many people take, filled up to whole strides."""
+    return -(-people // STRIDE) * STRIDE

@@ -12,6 +12,7 @@ import numpy as np
 from agents.choosers import Asked, ask_choosers
 from agents.columns import ACCOUNT_BITS, Columns, Places, empty_columns, thinning_of
 from agents.contacts import Network, build_network, coprime_stride, fractions
+from agents.paying import CASH, TELECOM
 from agents.rounds import (
     SPAN,
     count_rows,
@@ -81,18 +82,23 @@ class Population:
         self._share_out(
             None, lambda part: settle_rows(part, self.columns, self.places, world, entered, log_share)
         )
-        self.recount(shares.shape[1])
+        self.people = np.zeros((len(entered), (1 + 2 * shares.shape[1]) << ACCOUNT_BITS), np.int64)
+        self.recount()
         self.begin_month(world, 0, entered)
 
-    def recount(self, operators: int) -> None:
+    def recount(self) -> None:
         """Count people anew, where somebody has changed the columns from outside."""
+        self.people = self._counted(None)
+
+    def _counted(self, spans: np.ndarray | None) -> np.ndarray:
+        """Return the people of some stretches of rows by province and what is held (G, kinds)."""
 
         def count_part(part: np.ndarray) -> np.ndarray:
-            people = np.zeros((len(self.entered), (1 + 2 * operators) << ACCOUNT_BITS), np.int64)
+            people = np.zeros(self.people.shape, np.int64)
             count_rows(part, self.columns, people)
             return people
 
-        self.people = sum(self._share_out(None, count_part))
+        return np.sum(self._share_out(spans, count_part), axis=0)
 
     def begin_month(self, world: np.record, month: int, entered: np.ndarray) -> None:
         """Remember how the month begins: what everybody sees of the others."""
@@ -147,6 +153,9 @@ class Population:
             pay_rows(part, self.columns, self.places, self.world, self.month, tally)
             return tally
 
+        people = self.people if spans is None else self._counted(spans)
+        lines = people.reshape(len(people), -1, 1 << ACCOUNT_BITS)[:, 1:].sum(axis=2)
+        payments[:, :, :, TELECOM, CASH] += lines.reshape(payments.shape[:3])
         for tally in self._share_out(spans, pay_part):
             payments += tally
 

@@ -7,8 +7,8 @@ held as the month began, so order and threads change nothing.
 
 import numpy as np
 
-from agents.accounts import accounts_on_arrival, is_online, opens_account
-from agents.acquaintance import look_at_accounts, look_at_contacts, share_out_friends
+from agents.accounts import accounts_on_arrival, open_accounts, write_online
+from agents.acquaintance import look_at_accounts, look_at_contacts
 from agents.choice import choose_subscriptions, contract_is_over, review_is_due
 from agents.columns import (
     ACCOUNT_BITS,
@@ -36,7 +36,7 @@ from agents.draws import (
     to_unit,
     uniforms,
 )
-from agents.lanes import LANES, STRIDE, make_lanes
+from agents.lanes import LANES, make_lanes, make_openers, whole_strides
 from agents.paying import CASH, HANDSETS, PURCHASES, SUBSCRIBING, TELECOM, choose_method
 
 SPAN = 16_384  # most rows in a stretch of work: small enough to share out, large enough to be cheap
@@ -85,20 +85,29 @@ def _share_luck(words, world, purpose, month, places, span, stream):  # type: ig
     last = (span[1] - 1 - places.start[province]) >> 2
     fill_shared(words, world.seed, purpose, month, places.code[province], first, last - first + 1, stream)
     begin = span[0] - places.start[province] - 4 * first
-    return words.reshape(-1)[begin : begin + span[1] - span[0]]
+    return words[begin : begin + span[1] - span[0]]
 
 
-@rule
+@side_by_side
 def _list_marked(marked, rows, first, listed):  # type: ignore[no-untyped-def]
     """Write rows that are marked, the first of them `first`, into `listed`; return how many.
 
-    Without a branch: who is marked no processor foresees. `listed` has room for one more.
+    Without a branch: who is marked no processor foresees. Both halves are listed at once, since each entry
+    waits for the one before it. `listed` has room for one more.
     """
-    count = 0
-    for i in range(rows):
-        listed[count] = first + i
-        count += marked[i]
-    return count
+    half = rows // 2
+    low, high = 0, half
+    for i in range(half):
+        listed[low] = first + i
+        low += marked[i]
+        listed[high] = first + half + i
+        high += marked[half + i]
+    if rows % 2 == 1:
+        listed[high] = first + rows - 1
+        high += marked[rows - 1]
+    for i in range(half, high):
+        listed[low + i - half] = listed[i]
+    return low + high - half
 
 
 # Marking is a function and a loop for each kind of number: the narrower the numbers, the more rows a
@@ -148,8 +157,8 @@ def _seat(columns, places, world, province, rows, lanes):  # type: ignore[no-unt
     Lanes are filled up with the last person, who chooses several times over, once in earnest.
     """
     start, code, n = places.start[province], places.code[province], len(rows)
-    lanes_filled = -(-n // STRIDE) * STRIDE
-    for i in range(lanes_filled):
+    filled = whole_strides(n)
+    for i in range(filled):
         row = rows[min(i, n - 1)]
         lanes.row[i] = row
         lanes.position[i] = row - start
@@ -157,7 +166,7 @@ def _seat(columns, places, world, province, rows, lanes):  # type: ignore[no-unt
         lanes.accounts[i] = accounts_of(columns.held_before[row])
         if lanes.own[i] == NO_LINE:
             lanes.accounts[i] = accounts_on_arrival(world, province, code, row - start)
-    return lanes_filled
+    return filled
 
 
 @loop
@@ -169,7 +178,7 @@ def review_rows(spans, columns, places, network, world, month, entered, people, 
     people : (G, kinds) int64
         Lines by province and what is held; kept up to date.
     moves : (G, 1 + 2 K, 1 + 2 K) int64
-        Choices by province, subscription before and now; added to.
+        Changes by province, subscription before and now; added to.
     """
     lanes = make_lanes(len(world.operator_stream))
     words, marked, rows = make_scratch()
@@ -188,7 +197,7 @@ def review_rows(spans, columns, places, network, world, month, entered, people, 
 @loop
 def make_scratch():  # type: ignore[no-untyped-def]
     """Return room for a stretch's random words, marks, and rows that are marked."""
-    return np.empty((GROUPS, 4), np.uint32), np.empty(SPAN, np.uint8), np.empty(SPAN + 1, np.int64)
+    return np.empty(4 * GROUPS, np.uint32), np.empty(SPAN, np.uint8), np.empty(SPAN + 1, np.int64)
 
 
 @rule
@@ -202,9 +211,10 @@ def _take_up(columns, places, world, month, lanes, n, people, moves):  # type: i
         term = min(month + world.contract_months - 1, 255)
         columns.contract_end[row] = term if new_on_3g else columns.contract_end[row]
         held = holding(option, accounts)
-        people[columns.held[row]] -= 1
-        people[held] += 1
-        moves[own, option] += 1
+        if option != own:
+            people[columns.held[row]] -= 1
+            people[held] += 1
+            moves[own, option] += 1
         columns.held[row] = held
         if keeps_surplus(places, row):
             columns.surplus[row >> places.thinning] = lanes.surplus[i]
@@ -220,17 +230,19 @@ def pay_rows(spans, columns, places, world, month, payments):  # type: ignore[no
     Parameters
     ----------
     payments : (G, K, 2, S, D) int64
-        Number of payments by province, operator, network, service and method; added to.
+        Number of payments by province, operator, network, service and method; added to. All bills stand
+        there as paid in cash; here those who pay otherwise are found.
     """
     words, marked, rows = make_scratch()
+    cash = np.full((1 + 2 * payments.shape[1]) << ACCOUNT_BITS, np.inf)  # who has no bill pays none
     for b in range(len(spans)):
         a, end, province = spans[b, 0], spans[b, 1], spans[b, 2]
         held, before, mine = columns.held[a:end], columns.held_before[a:end], marked[: end - a]
         shares, tally = world.method_shares[province], payments[province]
 
         luck = _share_luck(words, world, PAYMENT, month, places, spans[b], TELECOM)
-        _tally_lines(held, tally[:, :, TELECOM, CASH])
-        _mark_cashless(world, province, held, luck, mine)
+        _write_cash_shares(shares, cash)
+        _mark_cashless(cash, held, luck, mine)
         for i in range(_list_marked(mine, end - a, 0, rows)):
             k, on, accounts = unpacked(held[rows[i]])
             tally[k, on, TELECOM, CASH] -= 1
@@ -254,25 +266,19 @@ def pay_rows(spans, columns, places, world, month, payments):  # type: ignore[no
                 tally[k, on, HANDSETS, choose_method(handset, shares[k, HANDSETS, accounts])] += 1
 
 
-@side_by_side
-def _tally_lines(held, tally):  # type: ignore[no-untyped-def]
-    """Add the lines of a stretch of rows by operator and network to `tally` (K, 2)."""
-    for subscription in range(1, 1 + tally.size):
-        lines = np.uint16(0)  # narrow, so that many rows are taken at a step; a SPAN fits
-        for i in range(len(held)):
-            lines = np.uint16(lines + (held[i] >> ACCOUNT_BITS == subscription))
-        tally[operator_of(subscription), network_of(subscription)] += lines
+@rule
+def _write_cash_shares(shares, cash):  # type: ignore[no-untyped-def]
+    """Write the share of bills paid in cash, by what is held (kinds,)."""
+    for held in range(1 << ACCOUNT_BITS, len(cash)):
+        k, _, accounts = unpacked(held)
+        cash[held] = shares[k, TELECOM, accounts, CASH]
 
 
 @side_by_side
-def _mark_cashless(world, province, held, luck, marked):  # type: ignore[no-untyped-def]
+def _mark_cashless(cash, held, luck, marked):  # type: ignore[no-untyped-def]
     """Mark who of a stretch of rows does not pay the bill in cash."""
-    shares = world.method_shares[province]
     for i in range(len(marked)):
-        k = max(operator_of(subscription_of(held[i])), 0)
-        marked[i] = to_unit(luck[i]) >= shares[k, TELECOM, accounts_of(held[i]), CASH]
-    for i in range(len(marked)):
-        marked[i] &= held[i] != NOTHING
+        marked[i] = to_unit(luck[i]) >= cash[held[i]]
 
 
 @side_by_side
@@ -298,58 +304,82 @@ def open_account_rows(spans, columns, places, network, world, month, people):  #
     people : (G, kinds) int64
         Lines by province and what is held; kept up to date.
     """
-    lanes = make_lanes(len(world.operator_stream))
+    lanes = make_openers(world.account_hazard.shape[2])
     words, marked, rows = make_scratch()
-    friends = np.zeros(world.account_hazard.shape[2])
-    nobody, everybody = np.zeros(len(friends)), np.ones(len(friends))
+    ceiling = np.zeros(people.shape[1])
     for b in range(len(spans)):
         a, end, province = spans[b, 0], spans[b, 1], spans[b, 2]
-        code, start = places.code[province], places.start[province]
         luck = _share_luck(words, world, ACCOUNT_OPENING, month, places, spans[b], 0)
-        _mark_openers(world, province, columns.held[a:end], luck, marked[: end - a])
-        undecided = 0
-        for i in range(_list_marked(marked, end - a, a, rows)):
-            row = rows[i]
-            k, _, accounts = unpacked(columns.held[row])
-            online = is_online(world, province, code, row - start)
-            bit = opens_account(world, province, k, online, accounts, nobody, to_unit(luck[row - a]))
-            most = opens_account(world, province, k, online, accounts, everybody, to_unit(luck[row - a]))
-            rows[undecided] = row
-            undecided += bit != most
-            _open_account(columns, row, bit if bit == most else 0, people[province])
-        for i in range(0, undecided, LANES):  # only now does it matter who the friends are
-            n = min(undecided - i, LANES)
-            for lane in range(n):
-                lanes.row[lane] = rows[i + lane]
-                lanes.own[lane] = subscription_of(columns.held[rows[i + lane]])
+        _write_ceiling(world, province, ceiling)
+        _mark_openers(ceiling, columns.held[a:end], luck, marked[: end - a])
+        count, undecided = _list_marked(marked, end - a, a, rows), 0
+        for i in range(0, count, LANES):
+            some = rows[i : min(i + LANES, count)]
+            n = _seat_openers(columns, places, world, province, some, a, luck, lanes)
+            # More friends can only bring an account forward: few need to know how many they have.
+            _ask_openers(world, province, lanes, lanes.nobody, lanes.everybody, n)
+            for lane in range(len(some)):
+                row, bit = lanes.row[lane], lanes.opened[lane]
+                rows[undecided] = row
+                undecided += bit != lanes.at_most[lane]
+                if bit != 0 and bit == lanes.at_most[lane]:
+                    _open_account(columns, row, bit, people[province])
+        for i in range(0, undecided, LANES):
+            some = rows[i : min(i + LANES, undecided)]
+            n = _seat_openers(columns, places, world, province, some, a, luck, lanes)
             look_at_accounts(columns.held_before, network, province, world.wallet_bit, lanes, n)
-            for lane in range(n):
-                row = lanes.row[lane]
-                k, _, accounts = unpacked(columns.held[row])
-                online = is_online(world, province, code, row - start)
-                share_out_friends(lanes.marks[lane], friends)
-                bit = opens_account(world, province, k, online, accounts, friends, to_unit(luck[row - a]))
-                _open_account(columns, row, bit, people[province])
+            _ask_openers(world, province, lanes, lanes.friends, lanes.friends, n)
+            for lane in range(len(some)):
+                if lanes.opened[lane] != 0:
+                    _open_account(columns, lanes.row[lane], lanes.opened[lane], people[province])
+
+
+@rule
+def _write_ceiling(world, province, ceiling):  # type: ignore[no-untyped-def]
+    """Write the luck above which nobody opens an account, by what is held (kinds,)."""
+    for held in range(1 << ACCOUNT_BITS, len(ceiling)):
+        k, _, accounts = unpacked(held)
+        ceiling[held] = world.account_ceiling[province, k, accounts]
+
+
+@side_by_side
+def _mark_openers(ceiling, held, luck, marked):  # type: ignore[no-untyped-def]
+    """Mark who of a stretch of rows may open an account, by their luck."""
+    for i in range(len(marked)):
+        marked[i] = to_unit(luck[i]) < ceiling[held[i]]
+
+
+@rule
+def _seat_openers(columns, places, world, province, rows, first, luck, lanes):  # type: ignore[no-untyped-def]
+    """Give those who may open an account a lane each; return how many lanes there are, whole strides."""
+    n = whole_strides(len(rows))
+    for i in range(n):
+        row = rows[min(i, len(rows) - 1)]
+        held = columns.held[row]
+        lanes.row[i], lanes.position[i] = row, row - places.start[province]
+        lanes.own[i], lanes.accounts[i] = subscription_of(held), accounts_of(held)
+        lanes.operator[i] = operator_of(lanes.own[i])
+        lanes.luck[i] = to_unit(luck[row - first])
+    write_online(world, province, places.code[province], lanes.position, n, lanes.online)
+    return n
+
+
+@rule
+def _ask_openers(world, province, lanes, least, most, n):  # type: ignore[no-untyped-def]
+    """Write which accounts people in lanes open if their contacts hold the least, and if the most."""
+    x = lanes
+    open_accounts(
+        world, province, x.operator, x.online, x.accounts, least, most, x.luck, n, x.opened, x.at_most
+    )
 
 
 @rule
 def _open_account(columns, row, bit, people):  # type: ignore[no-untyped-def]
-    """Let somebody hold one account more, or none if the bit is 0, and count it."""
+    """Let somebody hold one account more, and count it."""
     held = np.int64(columns.held[row])
     columns.held[row] = held | bit
     people[held] -= 1
     people[held | bit] += 1
-
-
-@side_by_side
-def _mark_openers(world, province, held, luck, marked):  # type: ignore[no-untyped-def]
-    """Mark who of a stretch of rows may open an account, by their luck."""
-    ceiling = world.account_ceiling[province]
-    for i in range(len(marked)):
-        k = max(operator_of(subscription_of(held[i])), 0)
-        marked[i] = to_unit(luck[i]) < ceiling[k, accounts_of(held[i])]
-    for i in range(len(marked)):
-        marked[i] &= held[i] != NOTHING
 
 
 @loop
