@@ -29,6 +29,8 @@ from agents.draws import (
     uniforms,
 )
 
+_LEAST = -1e300  # utils: any utility is more, but that of what is not on offer
+
 
 @rule
 def traits(world, province, code, position):  # type: ignore[no-untyped-def]
@@ -161,13 +163,11 @@ def weigh_options(utility, mu, n, weight, top_2g, sum_2g, nest, sum_3g):  # type
             weight[2 * k, i] = exponential(utility[2 * k, i] - top_2g[i])
             sum_2g[i] += weight[2 * k, i]
         for i in range(n):
-            offered = utility[2 * k + 1, i] > -np.inf
-            behind = (utility[2 * k + 1, i] - nest[i]) / mu
-            weight[2 * k + 1, i] = exponential(behind) if offered else 0.0
+            behind = (utility[2 * k + 1, i] - max(nest[i], _LEAST)) / mu
+            weight[2 * k + 1, i] = exponential(behind)
             sum_3g[i] += weight[2 * k + 1, i]
     for i in range(n):
-        value = nest[i] + mu * logarithm(max(sum_3g[i], 1.0))  # the best weighs 1
-        nest[i] = value if sum_3g[i] > 0.0 else -np.inf
+        nest[i] += mu * logarithm(max(sum_3g[i], 1.0))  # the best weighs 1, where there is one
 
 
 @side_by_side

@@ -88,7 +88,7 @@ def empty_columns(rows: int, thinning: int = 0) -> Columns:
 
 def thinning_of(rows: int) -> int:
     """Return the least `thinning` that keeps the surplus of no more than `MOST_SURPLUS` rows."""
-    return max((-(-rows // MOST_SURPLUS) - 1).bit_length(), 0)
+    return max(-(-rows // MOST_SURPLUS) - 1, 0).bit_length()
 
 
 @rule

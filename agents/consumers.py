@@ -8,13 +8,15 @@ a million consumers without a million objects. Columns stay the only state.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 from mesa.agentset import AbstractAgentSet
 
-from agents.choice import G3, NO_LINE, network_of, operator_of, traits
+from agents.choice import traits
+from agents.columns import G3, NO_LINE, keeps_surplus, network_of, operator_of
 from agents.contacts import contacts_of
 from agents.population import Population
 
@@ -88,8 +90,11 @@ class Consumer:
 
     @property
     def surplus(self) -> float:
-        """Return the expected consumer surplus of the last choice, RMB a month."""
-        return float(self.population.columns.surplus[self.row])
+        """Return the expected consumer surplus of the last choice, RMB a month, NaN where it is not kept."""
+        places = self.population.places
+        if not keeps_surplus(places, self.row):
+            return math.nan
+        return float(self.population.columns.surplus[self.row >> places.thinning])
 
     @property
     def traits(self) -> tuple[float, float]:

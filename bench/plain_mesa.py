@@ -122,6 +122,11 @@ class People:
     def open_accounts(self) -> None:
         """Do nothing: consumers open accounts in their own step."""
 
+    def by_holding(self) -> np.ndarray:
+        """Return people (G, 1 + 2 K, A) by subscription and accounts, and note how they moved."""
+        people, self.moves = self.count(self.market.G, self.market.K, self.market.A)
+        return people
+
     def count(self, provinces: int, operators: int, masks: int) -> tuple[np.ndarray, np.ndarray]:
         """Return people (G, 1 + 2 K, A) by subscription and accounts, and moves (G, 1 + 2 K, 1 + 2 K)."""
         states = 1 + 2 * operators

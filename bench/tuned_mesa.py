@@ -14,43 +14,52 @@ import itertools
 from bisect import bisect_right
 from random import Random
 
-import mesa
 import numpy as np
 
 from agents.choice import G3
 from agents.compiling import loop
-from agents.contacts import SLOTS, Network, build_network, find_contacts
+from agents.contacts import NOBODY, SLOTS, Network, build_network, find_contacts
 from agents.paying import PURCHASES, TELECOM
 from bench.plain_mesa import PlainMarket
 from bench.tuned_consumers import Place, TunedConsumer
 
+ROWS = 128  # people whose contacts are found side by side
+
 
 @loop
-def _contact_table(network, provinces, rows, flat, ends):  # type: ignore[no-untyped-def]
+def _contact_table(network, flat, ends):  # type: ignore[no-untyped-def]
     """Write everybody's contacts one after another into `flat`; return nothing.
 
     Parameters
     ----------
     network : Network
-    provinces : (N,) int64
-    rows : int
     flat : (>= N * mean degree,) int64
     ends : (N,) int64
         Written: where each person's contacts end in `flat`.
     """
-    found = np.empty(SLOTS, np.int64)
+    rows, contact, afar = (
+        np.empty(ROWS, np.int64),
+        np.empty((SLOTS, ROWS), np.int64),
+        np.empty(ROWS, np.int64),
+    )
     filled = 0
-    for row in range(rows):
-        for slot in range(find_contacts(network, row, provinces[row], found)):
-            flat[filled] = found[slot]
-            filled += 1
-        ends[row] = filled
+    for province in range(len(network.start) - 1):
+        for first in range(network.start[province], network.start[province + 1], ROWS):
+            n = min(ROWS, network.start[province + 1] - first)
+            rows[:n] = np.arange(first, first + n)
+            find_contacts(network, province, rows, n, contact, afar)
+            for i in range(n):
+                for slot in range(SLOTS):
+                    if contact[slot, i] != NOBODY:
+                        flat[filled] = contact[slot, i]
+                        filled += 1
+                ends[first + i] = filled
 
 
 class TunedPeople:
     """All consumers as Mesa agents; answers to the market as `agents.population.Population` does."""
 
-    def __init__(self, market: mesa.Model, sizes: np.ndarray, network: Network, seed: int) -> None:
+    def __init__(self, market: PlainMarket, sizes: np.ndarray, network: Network, seed: int) -> None:
         self.market, self.sizes, self.network = market, sizes, network
         self.draw = Random(seed).random
         self.luck = np.random.default_rng(seed)
@@ -103,7 +112,7 @@ class TunedPeople:
         """Tell everybody who they know."""
         n = len(consumers)
         flat, ends = np.empty(n * SLOTS, np.int64), np.empty(n, np.int64)
-        _contact_table(self.network, np.repeat(np.arange(len(self.sizes)), self.sizes), n, flat, ends)
+        _contact_table(self.network, flat, ends)
         friends = tuple(map(consumers.__getitem__, flat[: ends[-1]].tolist()))
         begin = 0
         for consumer, end in zip(consumers, ends.tolist(), strict=True):
@@ -154,6 +163,11 @@ class TunedPeople:
 
     def open_accounts(self) -> None:
         """Do nothing: consumers open accounts in their own step."""
+
+    def by_holding(self) -> np.ndarray:
+        """Return people (G, 1 + 2 K, A) by subscription and accounts, and note how they moved."""
+        people, self.moves = self.count(self.market.G, self.market.K, self.market.A)
+        return people
 
     def count(self, provinces: int, operators: int, masks: int) -> tuple[np.ndarray, np.ndarray]:
         """Return people (G, 1 + 2 K, A) by subscription and accounts, and moves (G, 1 + 2 K, 1 + 2 K)."""

@@ -9,21 +9,13 @@ from scipy import stats
 
 from agents.accounts import accounts_on_arrival, is_online, opens_account
 from agents.choice import (
-    G2,
-    G3,
-    NO_LINE,
-    choose_subscription,
-    network_of,
-    operator_of,
-    review_chance,
+    choose_subscriptions,
+    contract_is_over,
     review_is_due,
-    subscription_to,
     subscription_utility,
     traits,
-    weigh_options,
-    write_probabilities,
-    write_utilities,
 )
+from agents.columns import G2, G3, NO_LINE, network_of, operator_of, subscription_to
 from agents.compiling import loop
 from agents.draws import (
     ACCOUNT_OPENING,
@@ -36,6 +28,7 @@ from agents.draws import (
     two_normals,
     uniforms,
 )
+from agents.lanes import LANES, make_lanes
 from agents.paying import CASH, choose_method, cumulative_method_shares, payment_utility, value_of_methods
 from agents.platforms import adoption_hazard
 from model.payment_tables import (
@@ -45,6 +38,7 @@ from model.payment_tables import (
     volume_by_method,
 )
 from tests.conftest import COMPILED, MakeWorld, sample
+from tests.one_person import choose, probabilities, utilities, weights
 
 MOBILE, UNICOM, TELECOM = 0, 1, 2
 M2, M3, U2, U3, T2, T3 = 1, 2, 3, 4, 5, 6  # subscriptions: operator and network
@@ -146,19 +140,16 @@ def test_no_coverage_no_choice(make_hand_world: MakeWorld) -> None:
 # ---- the nested logit ---------------------------------------------------------------------------
 
 
-@loop
-def choose_for_all(world, month, own, accounts, near, near_3g, option, surplus):  # type: ignore[no-untyped-def]
-    utility, weight = np.zeros(2 * len(near)), np.zeros(2 * len(near))
-    for i in range(len(option)):
-        option[i], surplus[i] = choose_subscription(
-            world, month, 0, 11, i, own, accounts, near, near_3g, utility, weight
-        )
-
-
 def choices(world: Any, count: int, own: int = NO_LINE, month: int = 1) -> tuple[Any, Any]:
     """Return the choices of many persons without contacts, and what they are worth."""
     option, surplus = np.empty(count, np.int64), np.empty(count)
-    choose_for_all(world, month, own, 0, np.zeros(3), 0.0, option, surplus)
+    lanes = make_lanes(len(world.operator_stream))
+    lanes.own[:] = own
+    for begin in range(0, count, LANES):
+        n = min(LANES, count - begin)
+        lanes.position[:n] = np.arange(begin, begin + n)
+        choose_subscriptions(world, month, 0, 11, lanes, n)
+        option[begin : begin + n], surplus[begin : begin + n] = lanes.option[:n], lanes.surplus[:n]
     return option, surplus
 
 
@@ -204,26 +195,24 @@ def test_probabilities_are_the_nested_logits(outside: float, uncovered: list, sh
     v[uncovered, 1] = -np.inf
     expected, log_sum = nested_logit(v, 0.6)
     taken = 1 / (1 + math.exp(outside - log_sum))
-    found = np.full(6, np.nan)
-    on_3g = write_probabilities((v + shift).ravel(), 0.6, outside + shift, found)
+    found, on_3g = probabilities((v + shift).ravel(), 0.6, outside + shift)
     assert found == pytest.approx(expected * taken, rel=1e-9, abs=1e-300)
     assert on_3g == pytest.approx(expected[1::2].sum() * taken, rel=1e-9, abs=1e-300)
 
 
 def test_weights_by_hand() -> None:
     """2G 0, 1, -1 and 3G 2, none, 1 utils at a dissimilarity of one half."""
-    weight = np.full(6, np.nan)
-    found = weigh_options(np.array([0.0, 2.0, 1.0, -np.inf, -1.0, 1.0]), 0.5, weight)
+    weight, *found = weights(np.array([0.0, 2.0, 1.0, -np.inf, -1.0, 1.0]), 0.5)
     e = math.exp
     assert weight == pytest.approx([e(-1), 1, 1, 0, e(-2), e(-2)])
-    assert found == pytest.approx((1, 1 + e(-1) + e(-2), 2 + 0.5 * math.log(1 + e(-2)), 1 + e(-2)))
-    only_2g = weigh_options(np.array([0.5, -np.inf, 0.5, -np.inf]), 0.5, weight)
-    assert only_2g == (0.5, 2.0, -np.inf, 0.0)
+    assert found == pytest.approx([1, 1 + e(-1) + e(-2), 2 + 0.5 * math.log(1 + e(-2)), 1 + e(-2)])
+    _, *only_2g = weights(np.array([0.5, -np.inf, 0.5, -np.inf]), 0.5)
+    assert only_2g == [0.5, 2.0, -np.inf, 0.0]
 
 
 def test_every_subscription_has_its_utility(make_hand_world: MakeWorld) -> None:
-    world, found = lively_world(make_hand_world), np.full(6, np.nan)
-    write_utilities(world, 1, U3, WALLET + 3, 0.03, 0.8, NEAR, NEAR_3G, found)
+    world = lively_world(make_hand_world)
+    found = utilities(world, 1, U3, WALLET + 3, 0.03, 0.8, NEAR, NEAR_3G)
     assert found.tolist() == [
         subscription_utility(world, 1, option, U3, WALLET + 3, 0.03, 0.8, NEAR[k], NEAR_3G)
         for option, k in ((M2, 0), (M3, 0), (U2, 1), (U3, 1), (T2, 2), (T3, 2))
@@ -311,17 +300,15 @@ def test_the_best_by_utility_and_shock_is_chosen(
 ) -> None:
     standing = PLACES.copy()
     standing[1, {"everywhere": [], "in places": [1], "nowhere": [0, 1, 2]}[reach], G3] = -np.inf
-    world, utility = lively_world(make_hand_world, standing=standing), np.zeros(6)
+    world = lively_world(make_hand_world, standing=standing)
     chosen = set()
     for person in range(30):
-        option, surplus = choose_subscription(
-            world, MAY, 1, GUANGDONG, person, own, accounts, NEAR, NEAR_3G, utility, np.zeros(6)
-        )
+        option, surplus, utility = choose(world, MAY, 1, GUANGDONG, person, own, accounts, NEAR, NEAR_3G)
         v, alpha = utilities_by_hand(world, own, accounts, person)
         assert utility == pytest.approx(v.ravel(), abs=1e-12)
         assert option == choice_by_shocks(world, v, person)
         assert surplus == pytest.approx(nested_logit(v, 0.6)[1] / alpha, rel=1e-12)
-        chosen.add(int(option))
+        chosen.add(option)
     assert len(chosen) >= 3
 
 
@@ -451,13 +438,15 @@ def test_accounts_brought_along(make_hand_world: MakeWorld) -> None:
 # ---- review and contract ------------------------------------------------------------------------
 
 
-def test_contract_holds_to_its_last_month(make_hand_world: MakeWorld) -> None:
-    world = make_hand_world(review_hazard=1.0)
-    assert [review_is_due(world, month, 6, 0.5) for month in (5, 6, 7)] == [False, False, True]
-    assert review_is_due(world, 1, 0, 0.5)  # no contract
-    some = make_hand_world(review_hazard=0.3)
-    assert [review_chance(some, month, 6) for month in (5, 6, 7, 9)] == [0, 0, 0.3, 0.3]
-    assert [review_is_due(some, 1, 0, luck) for luck in (0.29, 0.3, 0.31)] == [True, False, False]
+def test_contract_holds_to_its_last_month() -> None:
+    assert [contract_is_over(month, 6) for month in (5, 6, 7, 9)] == [False, False, True, True]
+    assert contract_is_over(1, 0)  # no contract
+
+
+def test_who_is_free_reviews_by_luck(make_hand_world: MakeWorld) -> None:
+    world = make_hand_world(review_hazard=0.3)
+    assert [review_is_due(world, luck) for luck in (0.29, 0.3, 0.31)] == [True, False, False]
+    assert review_is_due(make_hand_world(review_hazard=1.0), 1 - 2**-33)
 
 
 @loop
@@ -465,7 +454,7 @@ def reviews(world, count):  # type: ignore[no-untyped-def]
     due = 0
     for i in range(count):
         luck, _, _, _ = uniforms(world.seed, REVIEW, 3, 11, i, 0)
-        due += review_is_due(world, 3, 0, luck)
+        due += review_is_due(world, luck)
     return due
 
 

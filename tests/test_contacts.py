@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from agents.compiling import loop
 from agents.contacts import (
+    NOBODY,
     OWNED,
     SLOTS,
     Network,
@@ -207,9 +208,34 @@ def test_strides_visit_everybody_once(n: int) -> None:
     assert (back[to] == np.arange(n)).all()
 
 
-def test_find_contacts_fits_its_slots() -> None:
-    network = among((50,), 0.5, 0.3, 2)
-    found = np.full(SLOTS, -1)
-    count = find_contacts(network, 10, 0, found)
-    assert (found[:count] >= 0).all()
-    assert (found[count:] == -1).all()
+# ---- many people at once -----------------------------------------------------------------------
+
+
+def at_once(network: Network, province: int, rows: Sequence[int]) -> list[list[int]]:
+    """Return the contacts of people of a province, found side by side, in room for three more."""
+    n = len(rows)
+    contact, row = np.full((SLOTS, n + 3), -77), np.append(rows, [0, 0, 0]).astype(np.int64)
+    find_contacts(network, province, row, n, contact, np.full(n + 3, -77))
+    assert (contact[:, n:] == -77).all()  # nobody else's
+    assert row.tolist() == [*rows, 0, 0, 0]
+    assert contact[:, :n].min() >= NOBODY
+    return [[other for other in column if other != NOBODY] for column in contact[:, :n].T.tolist()]
+
+
+@pytest.mark.parametrize("sizes", [tuple(range(1, 10)), (9, 1, 1, 2), (400, 55), (33,), (1,)])
+@pytest.mark.parametrize(("rewired", "across"), [(0.0, 0.0), (0.1, 0.02), (0.5, 0.5), (0.0, 1.0)])
+@pytest.mark.parametrize("falling", [False, True])
+def test_people_side_by_side_know_whom_they_know_alone(
+    sizes: tuple[int, ...], rewired: float, across: float, falling: bool
+) -> None:
+    codes = range(60, 60 - len(sizes), -1) if falling else None
+    network, luck = among(sizes, rewired, across, 7, codes), np.random.default_rng(3)
+    for province, (first, end) in enumerate(pairwise(network.start.tolist())):
+        # In any order, some several times over.
+        for rows in (
+            range(first, end),
+            luck.permutation(np.arange(first, end)),
+            luck.integers(first, end, 130),
+        ):
+            expected = [contacts_of(network, int(row), province) for row in rows]
+            assert at_once(network, province, [int(row) for row in rows]) == expected

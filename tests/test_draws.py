@@ -16,6 +16,7 @@ from agents.draws import (
     REVIEW,
     TASTE,
     TRAITS,
+    exponential_wait,
     fill_shared,
     gumbel,
     shared_uniform,
@@ -125,24 +126,25 @@ def test_changing_one_key_gives_independent_luck(other: dict[str, int]) -> None:
     assert_independent(draws()[:, 0], draws(**other)[:, 0])
 
 
-@loop
-def shared_words(seed, month, first, groups):  # type: ignore[no-untyped-def]
-    words = np.zeros((4, groups + 1), np.uint32)
-    fill_shared(words, seed, REVIEW, month, 33, first, groups, 5)
-    return words
-
-
 @pytest.mark.parametrize("first", [0, 5, 2**30 - 8])
 def test_neighbours_share_one_call_without_sharing_luck(first: int) -> None:
     """Person 4 n + j has word j of the call that group n makes as if it were a person."""
     seed, groups = np.uint64(2**40 + 3), 8
-    words = np.zeros((4, groups + 1), np.uint32)
+    words = np.zeros((groups + 1, 4), np.uint32)
     fill_shared(words, seed, REVIEW, 7, 33, first, groups, 2)
-    assert not words[:, groups].any()
+    assert not words[groups].any()
     for group in range(first, first + groups):
         own = [shared_uniform(words, first, 4 * group + j) for j in range(4)]
         assert own == list(uniforms(seed, REVIEW, 7, 33, group, 2))
-    assert len(np.unique(words[:, :groups])) == 4 * groups
+    assert len(np.unique(words[:groups])) == 4 * groups
+
+
+def test_exponential_waits() -> None:
+    assert exponential_wait(np.exp(-1.0)) == pytest.approx(1.0, rel=1e-15)
+    assert exponential_wait(0.5) == pytest.approx(np.log(2), rel=1e-15)  # the median
+    waits = np.array([exponential_wait(u) for u in draws()[:, 0]])
+    assert waits.min() > 0
+    assert stats.kstest(waits, stats.expon.cdf).pvalue > SURPRISING
 
 
 def test_gumbel_shocks() -> None:

@@ -8,7 +8,7 @@ import mesa
 import numpy as np
 import pytest
 
-from agents.choice import network_of, operator_of
+from agents.columns import network_of, operator_of
 from agents.consumers import Consumer
 from agents.contacts import contacts_of
 from agents.operators import Branch, Operator

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from agents.columns import holding
 from agents.contacts import multiplied
 from agents.population import Population, _entry_inverses, _next_coprime, _spans
 from agents.rounds import SPAN
@@ -34,7 +35,7 @@ def test_who_stands_where() -> None:
     for column in people.columns:
         assert len(column) == 26
         assert not column.any()
-    assert [column.dtype.name for column in people.columns] == ["uint8"] * 5 + ["float32"]
+    assert [column.dtype.name for column in people.columns] == ["uint8"] * 3 + ["float32"]
 
 
 def test_the_network_is_drawn_from_the_seed() -> None:
@@ -132,12 +133,14 @@ def test_a_month_of_the_population(make_hand_world: MakeWorld) -> None:
         assert set(now[40:]) == {0, 1}
         assert (people.columns.subscription_before == now).all()
         later = np.array([35, 30])
-        people.columns.accounts[:] = 1
+        people.columns.held[:] = holding(now, now > 0)  # an account each, for those with a line
+        people.recount(3)
         people.begin_month(world, 4, later)
         assert (people.month, people.entered is later) == (4, True)
-        assert (people.columns.accounts_before == 1).all()
-        before = now.copy()
+        assert (people.columns.accounts_before == (now > 0)).all()
+        before = now
         people.review()
+        now = people.columns.subscription
         assert ((now > 0) == (before > 0)).mean() < 1
         assert (now[:40] > 0).sum() == 35
         assert (now[40:] > 0).all()
@@ -147,12 +150,16 @@ def test_a_month_of_the_population(make_hand_world: MakeWorld) -> None:
         assert payments[:, :, :, 1].sum() == 65 + 2 * 3 * 2 * 5  # a bill each, added to what was there
         people.open_accounts()
         assert (people.columns.accounts > 1).any()
-        counted, moves = people.count(2, 3, 16)
+        counted, moves = people.by_holding(), people.moves
         assert counted.shape == (2, 7, 16)
         assert moves.shape == (2, 7, 7)
         for g, rows in enumerate((slice(0, 40), slice(40, 70))):
             assert counted[g].sum(axis=1).tolist() == np.bincount(now[rows], minlength=7).tolist()
-            assert moves[g].sum(axis=1).tolist() == np.bincount(before[rows], minlength=7).tolist()
+            went = np.zeros((7, 7), int)
+            np.add.at(went, (before[rows], now[rows]), 1)
+            elsewhere = ~np.eye(7, dtype=bool)
+            assert (moves[g] == went)[elsewhere].all()
+            assert (moves[g] <= went).all()  # of those who stay, only who chose to is counted
             held = np.bincount(people.columns.accounts[rows], minlength=16)
             assert counted[g].sum(axis=0).tolist() == held.tolist()
         surplus = people.columns.surplus
@@ -169,13 +176,13 @@ def test_one_persons_own_work(make_hand_world: MakeWorld) -> None:
     people.settle(world, np.array([40, 30]), np.full((2, 3), 1 / 3))
     people.begin_month(world, 4, np.array([40, 30]))
     payments = np.zeros((2, 3, 2, 4, 5), np.int64)
-    before = people.columns.subscription.copy()
+    before = people.columns.subscription
     row = 52
     while people.columns.subscription[row] == before[row]:
         row += 1
         people.review(people.span_of(row))
     people.pay(payments, people.span_of(row))
-    people.columns.accounts[:] = 0
+    people.columns.held[:] = holding(people.columns.subscription, 0)
     people.open_accounts(people.span_of(row))
     others = np.arange(70) != row
     assert (people.columns.subscription == before)[others].sum() == 69

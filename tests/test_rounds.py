@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from agents.accounts import accounts_on_arrival, is_online, opens_account
-from agents.choice import choose_subscription
-from agents.columns import Columns, Places
+from agents.columns import Columns, Places, empty_columns, holding
 from agents.contacts import Network, build_network, contacts_of, fractions
 from agents.draws import (
     ACCOUNT_OPENING,
@@ -29,6 +28,7 @@ from agents.rounds import (
     settle_rows,
 )
 from tests.conftest import MakeWorld
+from tests.one_person import choose
 
 SIZES, CODES, MONTH = (23, 14), (11, 44), 7
 STEP = (7, 3)  # steps that visit every position of a province: the order of entry
@@ -36,6 +36,7 @@ ENTERED = np.array([17, 12])
 # Cut where it hurts: inside groups of four, and with a stretch of one row.
 SPANS = np.array([[0, 6, 0], [6, 7, 0], [7, 23, 0], [23, 25, 1], [25, 37, 1]], np.int64)
 WALLET = 8
+KINDS = 7 * 16  # what can be held: seven subscriptions, sixteen sets of accounts
 SUBSCRIBING, BILL, HANDSET, SHOPPING = range(4)
 
 
@@ -68,8 +69,34 @@ def columns() -> Columns:
     subscription[[0, 7]] = 0  # of the lines in use some have entered only this month
     accounts = random.integers(0, 16, rows) * (subscription > 0)
     contract = random.choice([0, MONTH - 1, MONTH, MONTH + 1], rows) * (subscription > 0)
-    small = [column.astype(np.uint8) for column in (subscription, subscription, accounts, accounts, contract)]
-    return Columns(*small, np.full(rows, -1, np.float32))
+    held = holding(subscription, accounts).astype(np.uint8)
+    return Columns(held, held.copy(), contract.astype(np.uint8), np.full(rows, -1, np.float32))
+
+
+def with_line(rows: int, subscription: int) -> Columns:
+    """Return people who all hold one subscription and no account, their contract never ending."""
+    state = empty_columns(rows)
+    state.held[:] = state.held_before[:] = holding(subscription, 0)
+    state.contract_end[:] = 255
+    return state
+
+
+def counted(state: Columns) -> np.ndarray:
+    """Return people by province and what they hold (2, KINDS), counted one by one."""
+    people = np.zeros((2, KINDS), np.int64)
+    for row, g, _ in everybody():
+        people[g, state.held[row]] += 1
+    return people
+
+
+def nobody_counted() -> tuple[np.ndarray, np.ndarray]:
+    """Return room for counts of people and of their moves."""
+    return np.zeros((2, KINDS), np.int64), no_moves()
+
+
+def no_moves() -> np.ndarray:
+    """Return room for the moves of a month (2, 7, 7)."""
+    return np.zeros((2, 7, 7), np.int64)
 
 
 def copied(state: Columns) -> Columns:
@@ -115,8 +142,7 @@ def world(make_hand_world: MakeWorld) -> Any:
 
 
 def test_lines_in_use_get_an_operator_and_accounts(world: Any) -> None:
-    rows = sum(SIZES)
-    state = Columns(*(np.zeros(rows, np.uint8) for _ in range(5)), np.zeros(rows, np.float32))
+    state = empty_columns(sum(SIZES))
     share = np.array([[0.5, 0.3, 0.2], [0.2, 0.2, 0.6]])
     settle_rows(SPANS, state, places(), world, ENTERED, np.log(share))
     for row, g, position in everybody():
@@ -134,17 +160,15 @@ def test_lines_in_use_get_an_operator_and_accounts(world: Any) -> None:
 
 
 def test_count() -> None:
-    state, people, moves = columns(), np.zeros((2, 7, 16), np.int64), np.ones((2, 7, 7), np.int64)
-    state.subscription[:] = np.roll(state.subscription, 1)
-    count_rows(SPANS, state, people, moves)
-    expected, moved = np.zeros_like(people), np.ones_like(moves)
+    state, people = columns(), np.ones((2, KINDS), np.int64)
+    state.held_before[:] = 0  # what is held now counts
+    expected = np.zeros((2, 7, 16), np.int64)
     for row, g, _ in everybody():
         expected[g, state.subscription[row], state.accounts[row]] += 1
-        moved[g, state.subscription_before[row], state.subscription[row]] += 1
-    assert (people == expected).all()
-    assert (moves == moved).all()  # added to what was there
-    count_rows(SPANS, state, people, moves)
-    assert (people == 2 * expected).all()
+    count_rows(SPANS, state, people)
+    assert (people.reshape(2, 7, 16) == 1 + expected).all()  # added to what was there
+    count_rows(SPANS, state, people)
+    assert (people.reshape(2, 7, 16) == 1 + 2 * expected).all()
 
 
 # ---- the review ---------------------------------------------------------------------------------
@@ -172,14 +196,12 @@ def reviewed(state: Columns, world: Any, row: int, g: int, position: int) -> tup
     elif end >= MONTH or shared_luck(world, REVIEW, g, position) >= world.review_hazard:
         return as_before
     near, near_3g = known_to(state, row, g)
-    option, surplus = choose_subscription(
-        world, MONTH, g, CODES[g], position, own, accounts, near, near_3g, np.zeros(6), np.zeros(6)
-    )
+    option, surplus, _ = choose(world, MONTH, g, CODES[g], position, own, accounts, near, near_3g)
     if own == 0 or (own - 1) // 2 != (option - 1) // 2:
         accounts %= WALLET
     if option in (2, 4, 6) and option != own:
         end = min(MONTH + int(world.contract_months) - 1, 255)
-    return int(option), accounts, end, float(np.float32(surplus))
+    return option, accounts, end, float(np.float32(surplus))
 
 
 @pytest.mark.parametrize("contract_months", [10, 1, 250])
@@ -188,7 +210,8 @@ def test_review(world: Any, contract_months: int) -> None:
     world.contract_months = contract_months
     state = columns()
     found = copied(state)
-    review_rows(SPANS, found, places(), network(), world, MONTH, ENTERED)
+    people, moves, moved = counted(state), no_moves(), no_moves()
+    review_rows(SPANS, found, places(), network(), world, MONTH, ENTERED, people, moves)
     happened = dict.fromkeys(("entered", "moved", "stayed", "to 3G", "left a wallet"), 0)
     for row, g, position in everybody():
         subscription, accounts, end, surplus = reviewed(state, world, row, g, position)
@@ -197,14 +220,16 @@ def test_review(world: Any, contract_months: int) -> None:
         assert found.contract_end[row] == end
         assert found.surplus[row] == pytest.approx(surplus, rel=1e-6)
         before = int(state.subscription_before[row])
+        moved[g, before, subscription] += surplus != -1
         happened["entered"] += before == 0 < subscription
         happened["moved"] += 0 < before != subscription
         happened["stayed"] += before == subscription and surplus != -1
         happened["to 3G"] += end != state.contract_end[row]
         happened["left a wallet"] += accounts < WALLET <= state.accounts[row]
     assert min(happened.values()) > 0, happened
-    assert (found.subscription_before == state.subscription_before).all()
-    assert (found.accounts_before == state.accounts_before).all()
+    assert (found.held_before == state.held_before).all()
+    assert (people == counted(found)).all()
+    assert (moves == moved).all()
 
 
 def test_who_is_alone_in_the_world_knows_nobody(world: Any) -> None:
@@ -213,7 +238,7 @@ def test_who_is_alone_in_the_world_knows_nobody(world: Any) -> None:
     for column in state:
         column[:] = 0
     found = copied(state)
-    review_rows(SPANS, found, places(), network(), world, MONTH, ENTERED)
+    review_rows(SPANS, found, places(), network(), world, MONTH, ENTERED, counted(state), no_moves())
     for row, g, position in everybody():
         assert found.subscription[row] == reviewed(state, world, row, g, position)[0]
     assert (found.subscription > 0).sum() == ENTERED.sum()
@@ -225,8 +250,9 @@ def test_who_is_alone_in_the_world_knows_nobody(world: Any) -> None:
 def test_pay(world: Any) -> None:
     state = columns()
     found = copied(state)
-    review_rows(SPANS, found, places(), network(), world, MONTH, ENTERED)
-    found.accounts_before[:] = 0  # what people hold now decides, not what they held
+    review_rows(SPANS, found, places(), network(), world, MONTH, ENTERED, counted(state), no_moves())
+    # What people hold now decides, not what they held.
+    found.held_before[:] = holding(found.subscription_before, 0)
     payments = np.ones((2, 3, 2, 4, 5), np.int64)
     pay_rows(SPANS, found, places(), world, MONTH, payments)
     expected = np.ones_like(payments)
@@ -272,7 +298,8 @@ def test_open_accounts(world: Any, seed: int) -> None:
     world.seed = seed
     state = columns()
     found = copied(state)
-    open_account_rows(SPANS, found, places(), network(), world, MONTH)
+    people = counted(state)
+    open_account_rows(SPANS, found, places(), network(), world, MONTH, people)
     undecided = opened = 0
     for row, g, position in everybody():
         now, held = int(state.subscription[row]), int(state.accounts[row])
@@ -290,18 +317,18 @@ def test_open_accounts(world: Any, seed: int) -> None:
         opened += bit > 0
     assert opened > 2
     assert undecided > 0
+    assert (people == counted(found)).all()
     assert (found.subscription == state.subscription).all()
 
 
 def test_friends_accounts_are_last_months(world: Any) -> None:
     """Whoever opens an account this month is no example yet, wherever they stand in the row."""
     state = columns()
-    state.accounts[:] = 0
-    state.accounts_before[:] = 0
+    state.held[:] = state.held_before[:] = holding(state.subscription, 0)
     some = world.copy()
     some.account_hazard[:] = 0
     some.account_imitation[:] = 1.0
-    open_account_rows(SPANS, state, places(), network(), some, MONTH)
+    open_account_rows(SPANS, state, places(), network(), some, MONTH, counted(state))
     assert not state.accounts.any()
 
 
@@ -314,8 +341,8 @@ def test_without_contacts_nobody_imitates(world: Any) -> None:
         state = columns()
         for column in state:
             column[:] = 0
-        state.subscription[row] = state.subscription_before[row] = 3
-        open_account_rows(SPANS, state, places(), network(), some, MONTH)
+        state.held[row] = state.held_before[row] = holding(3, 0)
+        open_account_rows(SPANS, state, places(), network(), some, MONTH, counted(state))
         luck = shared_luck(some, ACCOUNT_OPENING, 0, row)
         online = is_online(some, 0, CODES[0], row)
         assert state.accounts[row] == opens_account(some, 0, 1, online, 0, np.zeros(4), luck)
@@ -325,15 +352,15 @@ def test_without_contacts_nobody_imitates(world: Any) -> None:
 
 def test_a_ceiling_only_saves_time(world: Any) -> None:
     tight, none = copied(columns()), copied(columns())
-    open_account_rows(SPANS, tight, places(), network(), world, MONTH)
+    open_account_rows(SPANS, tight, places(), network(), world, MONTH, counted(tight))
     high = world.copy()
     high.account_ceiling[:] = 9
-    open_account_rows(SPANS, none, places(), network(), high, MONTH)
+    open_account_rows(SPANS, none, places(), network(), high, MONTH, counted(none))
     assert (tight.accounts == none.accounts).all()
     low = world.copy()
     low.account_ceiling[:] = 0
     nobody = copied(columns())
-    open_account_rows(SPANS, nobody, places(), network(), low, MONTH)
+    open_account_rows(SPANS, nobody, places(), network(), low, MONTH, counted(nobody))
     assert (nobody.accounts == columns().accounts).all()
 
 
@@ -346,11 +373,11 @@ def test_the_longest_stretch_fits_its_scratch(make_hand_world: MakeWorld) -> Non
     rows = SPAN + 3
     start = np.array([0, rows], np.int64)
     there = Places(start, np.array([11]), fractions([1], np.array([rows])))
-    state = Columns(*(np.ones(rows, np.uint8) for _ in range(5)), np.zeros(rows, np.float32))
-    state.contract_end[:] = 255  # nobody reviews: only the draws are filled in
+    state = with_line(rows, 1)  # nobody reviews: only the draws are filled in
     world = make_hand_world()
     spans = np.array([[3, 3 + SPAN, 0]], np.int64)
-    review_rows(spans, state, there, build_network(start, [11], 0.1, 0.1, 1), world, MONTH, np.array([rows]))
+    known = build_network(start, [11], 0.1, 0.1, 1)
+    review_rows(spans, state, there, known, world, MONTH, np.array([rows]), *nobody_counted())
     assert (state.subscription == 1).all()
 
 
@@ -362,9 +389,12 @@ def test_everybody_in_the_longest_stretch_can_choose_at_once(make_hand_world: Ma
     world = make_hand_world(review_hazard=1.0)
     found = []
     for spans in ([[0, SPAN, 0]], [[row, row + 1, 0] for row in range(SPAN)]):
-        state = Columns(*(np.zeros(SPAN, np.uint8) for _ in range(5)), np.full(SPAN, np.nan, np.float32))
-        state.subscription_before[::3] = state.subscription[::3] = 1
-        review_rows(np.array(spans, np.int64), state, there, known, world, MONTH, np.array([SPAN]))
+        state = empty_columns(SPAN)
+        state.surplus[:] = np.nan
+        state.held_before[::3] = state.held[::3] = holding(1, 0)
+        review_rows(
+            np.array(spans, np.int64), state, there, known, world, MONTH, np.array([SPAN]), *nobody_counted()
+        )
         assert not np.isnan(state.surplus).any()
         found.append(state)
     for together, alone in zip(*found, strict=True):
@@ -375,9 +405,9 @@ def test_a_late_stretch_fills_in_its_own_draws_only(make_hand_world: MakeWorld) 
     """Draws from the start of the province on would not fit."""
     start = np.array([0, 30, 30 + 2 * SPAN], np.int64)
     there = Places(start, np.array([11, 12]), fractions([1, 1], np.diff(start)))
-    state = Columns(*(np.ones(start[-1], np.uint8) for _ in range(5)), np.zeros(start[-1], np.float32))
-    state.contract_end[:] = 255
+    state = with_line(start[-1], 1)
     spans = np.array([[30 + SPAN, 30 + 2 * SPAN, 1]], np.int64)
     known = build_network(start, [11, 12], 0.1, 0.1, 1)
-    review_rows(spans, state, there, known, make_hand_world(), MONTH, np.array([30, 2 * SPAN]))
+    entered = np.array([30, 2 * SPAN])
+    review_rows(spans, state, there, known, make_hand_world(), MONTH, entered, *nobody_counted())
     assert (state.subscription == 1).all()

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
+from agents.columns import holding
 from agents.platforms import adoption_hazard
 from experiments.verification.bare import bare_market
 from experiments.verification.checks import Case, Check, Findings, Panel, dots, exact, line, unsurprising
@@ -85,7 +86,9 @@ def market_path(seed: int) -> Path:
         wallet_contacts=0.0,
     )
     market.online_path = np.ones_like(market.online_path)
-    market.population.columns.accounts[:] = 0
+    columns = market.population.columns
+    columns.held[:] = holding(columns.subscription, 0)
+    market.population.recount(market.K)
     census.count_people(market)
     seen = [counts(market)]
     while market.running:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agents.choice import subscription_to
+from agents.columns import NOTHING, holding, subscription_to
 from experiments.verification.bare import bare_market, operator_shares
 from experiments.verification.checks import Check, Panel, dots, exact, line
 from model import census
@@ -63,14 +63,14 @@ def locked_market(seed: int, shares: np.ndarray, price: np.ndarray) -> LockIn:
 
 def hand_out(market: MobileMarket, shares: np.ndarray) -> None:
     """Give every province's lines in use to operators by shares (G, K), to the nearest row, without luck."""
-    people = market.population
+    columns, start = market.population.columns, market.population.places.start
     for g, share in enumerate(shares):
-        rows = people.places.start[g] + np.flatnonzero(
-            people.columns.subscription[people.places.start[g] : people.places.start[g + 1]]
-        )
+        rows = start[g] + np.flatnonzero(columns.held[start[g] : start[g + 1]] != NOTHING)
         ends = np.rint(np.cumsum(share) * len(rows)).astype(int)
         holder = np.searchsorted(ends, np.arange(len(rows)), side="right")
-        people.columns.subscription[rows] = subscription_to(np.minimum(holder, K - 1), 0)
+        given = subscription_to(np.minimum(holder, K - 1), 0)
+        columns.held[rows] = holding(given, columns.accounts[rows])
+    market.population.recount(market.K)
     census.count_people(market)
 
 

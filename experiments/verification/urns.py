@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from agents.choice import subscription_to
+from agents.columns import NOTHING, holding, subscription_to
 from agents.population import Population
 from agents.world import FIELDS, make_world, world_type
 from experiments.verification.checks import (
@@ -59,8 +59,9 @@ def urn(batch: int, draws: int, seed: int) -> Iterator[np.ndarray]:
     people = Population(np.full(URNS, size), range(1, 1 + URNS), 0.0, 0.0, seed)
     columns = people.columns
     people.settle(urn_world(np.ones((URNS, K)), seed), np.full(URNS, start), np.full((URNS, K), 1.0 / K))
-    first = np.flatnonzero(columns.subscription)
-    columns.subscription[first] = np.tile(subscription_to(np.arange(K), 0), URNS)
+    first = np.flatnonzero(columns.held != NOTHING)
+    columns.held[first] = holding(np.tile(subscription_to(np.arange(K), 0), URNS), 0)
+    people.recount(K)
     yield (balls := np.ones((URNS, K)))
     for draw in range(1, draws + 1):
         people.begin_month(urn_world(balls, seed), draw, np.full(URNS, start + batch * draw))

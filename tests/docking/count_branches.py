@@ -25,9 +25,11 @@ RULES = (
 )
 MORE_RULES = (
     "agents/acquaintance.py",
+    "agents/arithmetic.py",
     "agents/columns.py",
     "agents/contacts.py",
     "agents/draws.py",
+    "agents/lanes.py",
     "model/negotiation.py",
     "model/settlement.py",
 )

@@ -31,8 +31,8 @@ class Before:
     def of(cls, market: MobileMarket) -> "Before":
         columns = market.population.columns
         return cls(
-            columns.subscription.copy(),
-            columns.accounts.copy(),
+            columns.subscription,
+            columns.accounts,
             columns.contract_end.copy(),
             market.lines.copy(),
             {party: fen.copy() for party, fen in market.ledger.balance.items()},

@@ -10,6 +10,7 @@ from test_any_market import MIXED
 from test_price_cuts import Cut, keeps_its_own
 from worlds import Case
 
+from agents.columns import NOTHING
 from agents.population import Population
 from model import outlook
 from model.ledger import Ledger
@@ -69,11 +70,13 @@ def pay_one_bill_less(patch: Patch) -> None:
 
 
 def drop_a_row(market: MobileMarket) -> None:
-    market.population.columns.subscription[np.argmax(market.population.columns.subscription > 0)] = 0
+    held = market.population.columns.held
+    held[np.argmax(held != NOTHING)] = NOTHING
 
 
 def forget_an_account(market: MobileMarket) -> None:
-    market.population.columns.accounts[np.argmax(market.population.columns.accounts & 1)] &= 254
+    held = market.population.columns.held
+    held[np.argmax(held & 1)] &= 254
 
 
 def lose_a_number(market: MobileMarket) -> None:
