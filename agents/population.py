@@ -185,7 +185,7 @@ class Population:
         kept = np.diff(first)
         begin = np.minimum(first[:-1], len(self.columns.surplus) - 1)  # of a province without any, never read
         total = np.add.reduceat(self.columns.surplus, begin, dtype=np.float64)
-        return np.where(kept > 0, total * np.diff(self.places.start) / np.maximum(kept, 1), 0.0)
+        return np.where(kept > 0, total * (np.diff(self.places.start) / np.maximum(kept, 1)), 0.0)
 
     def span_of(self, row: int) -> np.ndarray:
         """Return the stretch of rows that holds one row only, (1, 3)."""
