@@ -99,12 +99,12 @@ def _list_marked(marked, rows, first, listed):  # type: ignore[no-untyped-def]
     low, high = 0, half
     for i in range(half):
         listed[low] = first + i
-        low += marked[i]
+        low += np.int64(marked[i])
         listed[high] = first + half + i
-        high += marked[half + i]
+        high += np.int64(marked[half + i])
     if rows % 2 == 1:
         listed[high] = first + rows - 1
-        high += marked[rows - 1]
+        high += np.int64(marked[rows - 1])
     for i in range(half, high):
         listed[low + i - half] = listed[i]
     return low + high - half

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from agents.accounts import opens_account
 from agents.choice import choose_subscriptions, weigh_options, write_probabilities, write_utilities
 from agents.lanes import Lanes, make_lanes
 
@@ -88,3 +89,10 @@ def probabilities(utility: np.ndarray, mu: float, outside: float) -> Probabiliti
     found, any_3g = weight[:, None].copy(), np.full(1, np.nan)
     write_probabilities(outside, 1, found, *(np.array([number]) for number in worth), any_3g)
     return Probabilities(found[:, 0], float(any_3g[0]))
+
+
+def opens(
+    world: Any, province: int, operator: int, online: bool, accounts: int, friends: np.ndarray, luck: float
+) -> int:
+    """Return the bit of the account opened by a person with such shares of contacts (M + 1,), 0 for none."""
+    return int(opens_account(world, province, operator, online, accounts, friends[:, None], 0, luck))

@@ -38,7 +38,7 @@ from model.payment_tables import (
     volume_by_method,
 )
 from tests.conftest import COMPILED, MakeWorld, sample
-from tests.one_person import choose, probabilities, utilities, weights
+from tests.one_person import choose, opens, probabilities, utilities, weights
 
 MOBILE, UNICOM, TELECOM = 0, 1, 2
 M2, M3, U2, U3, T2, T3 = 1, 2, 3, 4, 5, 6  # subscriptions: operator and network
@@ -563,7 +563,7 @@ NOBODY, EVERYBODY = np.zeros(4), np.ones(4)
 def opened(
     world: Any, luck: float, accounts: int = 0, friends: np.ndarray = NOBODY, online: bool = True
 ) -> int:
-    return int(opens_account(world, 0, UNICOM, online, accounts, friends, luck))
+    return opens(world, 0, UNICOM, online, accounts, friends, luck)
 
 
 def hazards(of_unicom: list[float]) -> np.ndarray:
@@ -626,7 +626,7 @@ def test_more_friends_bring_an_account_forward(make_hand_world: MakeWorld) -> No
 def open_for_all(world, month, accounts, friends):  # type: ignore[no-untyped-def]
     for i in range(len(accounts)):
         luck, _, _, _ = uniforms(world.seed, ACCOUNT_OPENING, month, 11, i, 0)
-        accounts[i] |= opens_account(world, 0, 1, True, accounts[i], friends, luck)
+        accounts[i] |= opens_account(world, 0, 1, True, accounts[i], friends, 0, luck)
 
 
 @pytest.mark.skipif(not COMPILED, reason="three million draws")
@@ -639,7 +639,7 @@ def test_adoption_follows_bass(make_hand_world: MakeWorld) -> None:
         users = np.array([(accounts & 1).mean()])
         hazard = adoption_hazard(p, q, 0.0, users, np.zeros(1))[0]
         world = make_hand_world(account_hazard=hazards([hazard, 0, 0, 0]))
-        open_for_all(world, month, accounts, NOBODY)
+        open_for_all(world, month, accounts, NOBODY[:, None])
         found.append((accounts & 1).mean())
         step.append(step[-1] + (p + q * step[-1]) * (1 - step[-1]))
     assert set(np.unique(accounts)) <= {0, 1}

@@ -130,13 +130,13 @@ def test_changing_one_key_gives_independent_luck(other: dict[str, int]) -> None:
 def test_neighbours_share_one_call_without_sharing_luck(first: int) -> None:
     """Person 4 n + j has word j of the call that group n makes as if it were a person."""
     seed, groups = np.uint64(2**40 + 3), 8
-    words = np.zeros((groups + 1, 4), np.uint32)
+    words = np.zeros(4 * groups + 3, np.uint32)
     fill_shared(words, seed, REVIEW, 7, 33, first, groups, 2)
-    assert not words[groups].any()
+    assert not words[4 * groups :].any()
     for group in range(first, first + groups):
         own = [shared_uniform(words, first, 4 * group + j) for j in range(4)]
         assert own == list(uniforms(seed, REVIEW, 7, 33, group, 2))
-    assert len(np.unique(words[:groups])) == 4 * groups
+    assert len(np.unique(words[: 4 * groups])) == 4 * groups
 
 
 def test_exponential_waits() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents.accounts import accounts_on_arrival, is_online, opens_account
+from agents.accounts import accounts_on_arrival, is_online
 from agents.columns import Columns, Places, empty_columns, holding
 from agents.contacts import Network, build_network, contacts_of, fractions
 from agents.draws import (
@@ -17,7 +17,7 @@ from agents.draws import (
     gumbel,
     uniforms,
 )
-from agents.paying import choose_method
+from agents.paying import CASH, choose_method
 from agents.rounds import (
     GROUPS,
     SPAN,
@@ -28,7 +28,7 @@ from agents.rounds import (
     settle_rows,
 )
 from tests.conftest import MakeWorld
-from tests.one_person import choose
+from tests.one_person import choose, opens
 
 SIZES, CODES, MONTH = (23, 14), (11, 44), 7
 STEP = (7, 3)  # steps that visit every position of a province: the order of entry
@@ -220,7 +220,7 @@ def test_review(world: Any, contract_months: int) -> None:
         assert found.contract_end[row] == end
         assert found.surplus[row] == pytest.approx(surplus, rel=1e-6)
         before = int(state.subscription_before[row])
-        moved[g, before, subscription] += surplus != -1
+        moved[g, before, subscription] += subscription != before
         happened["entered"] += before == 0 < subscription
         happened["moved"] += 0 < before != subscription
         happened["stayed"] += before == subscription and surplus != -1
@@ -253,8 +253,7 @@ def test_pay(world: Any) -> None:
     review_rows(SPANS, found, places(), network(), world, MONTH, ENTERED, counted(state), no_moves())
     # What people hold now decides, not what they held.
     found.held_before[:] = holding(found.subscription_before, 0)
-    payments = np.ones((2, 3, 2, 4, 5), np.int64)
-    pay_rows(SPANS, found, places(), world, MONTH, payments)
+    payments, bills = np.ones((2, 3, 2, 4, 5), np.int64), np.zeros((2, 3, 2), np.int64)
     expected = np.ones_like(payments)
     for row, g, position in everybody():
         now, before = int(found.subscription[row]), int(found.subscription_before[row])
@@ -272,6 +271,9 @@ def test_pay(world: Any) -> None:
         for service, u in luck.items():
             cumulative = world.method_shares[g, k, service, found.accounts[row]]
             expected[g, k, on, service, choose_method(u, cumulative)] += 1
+        bills[g, k, on] += 1
+    payments[:, :, :, BILL, CASH] += bills  # all in cash, until it is asked who pays otherwise
+    pay_rows(SPANS, found, places(), world, MONTH, payments)
     assert (payments == expected).all()
     assert (expected.sum(axis=(0, 1, 2, 4)) > 30).all()  # every service was bought by somebody
 
@@ -309,9 +311,7 @@ def test_open_accounts(world: Any, seed: int) -> None:
         k, luck = (now - 1) // 2, shared_luck(world, ACCOUNT_OPENING, g, position)
         online = is_online(world, g, CODES[g], position)
         friends = friends_of(state, row, g, k)
-        bit, without = (
-            opens_account(world, g, k, online, held, known, luck) for known in (friends, np.zeros(4))
-        )
+        bit, without = (opens(world, g, k, online, held, known, luck) for known in (friends, np.zeros(4)))
         assert found.accounts[row] == held | bit
         undecided += bit != without
         opened += bit > 0
@@ -345,7 +345,7 @@ def test_without_contacts_nobody_imitates(world: Any) -> None:
         open_account_rows(SPANS, state, places(), network(), some, MONTH, counted(state))
         luck = shared_luck(some, ACCOUNT_OPENING, 0, row)
         online = is_online(some, 0, CODES[0], row)
-        assert state.accounts[row] == opens_account(some, 0, 1, online, 0, np.zeros(4), luck)
+        assert state.accounts[row] == opens(some, 0, 1, online, 0, np.zeros(4), luck)
         opened += int(state.accounts[row] > 0)
     assert 0 < opened < 40
 

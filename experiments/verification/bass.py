@@ -88,7 +88,7 @@ def market_path(seed: int) -> Path:
     market.online_path = np.ones_like(market.online_path)
     columns = market.population.columns
     columns.held[:] = holding(columns.subscription, 0)
-    market.population.recount(market.K)
+    market.population.recount()
     census.count_people(market)
     seen = [counts(market)]
     while market.running:

@@ -70,7 +70,7 @@ def hand_out(market: MobileMarket, shares: np.ndarray) -> None:
         holder = np.searchsorted(ends, np.arange(len(rows)), side="right")
         given = subscription_to(np.minimum(holder, K - 1), 0)
         columns.held[rows] = holding(given, columns.accounts[rows])
-    market.population.recount(market.K)
+    market.population.recount()
     census.count_people(market)
 
 

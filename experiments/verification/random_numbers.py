@@ -185,7 +185,7 @@ def draws_by_month(seed: int) -> np.ndarray:
 def shared_draws(seed: int) -> np.ndarray:
     """Return the draws of consumers in a row who share calls of the generator in fours (MANY,)."""
     into = np.empty(MANY)
-    _fill_shared(np.uint64(seed), 1, 11, np.empty((MANY // 4 + 1, 4), np.uint32), into)
+    _fill_shared(np.uint64(seed), 1, 11, np.empty(MANY, np.uint32), into)
     return into
 
 

@@ -61,7 +61,7 @@ def urn(batch: int, draws: int, seed: int) -> Iterator[np.ndarray]:
     people.settle(urn_world(np.ones((URNS, K)), seed), np.full(URNS, start), np.full((URNS, K), 1.0 / K))
     first = np.flatnonzero(columns.held != NOTHING)
     columns.held[first] = holding(np.tile(subscription_to(np.arange(K), 0), URNS), 0)
-    people.recount(K)
+    people.recount()
     yield (balls := np.ones((URNS, K)))
     for draw in range(1, draws + 1):
         people.begin_month(urn_world(balls, seed), draw, np.full(URNS, start + batch * draw))
