@@ -20,9 +20,9 @@ from agents.paying import CASH, HANDSETS, PURCHASES, SUBSCRIBING, TELECOM
 from bench.numpy_market import contact_table
 from bench.other_market import OtherMarket, entry_months
 
-LINE, ACCOUNTS, PROVINCE = pl.col("subscription"), pl.col("accounts"), pl.col("province").cast(pl.UInt32)
-WITH_LINE, ON_3G = LINE != NO_LINE, (LINE != NO_LINE) & (LINE % 2 == 0)
-OPERATOR = (LINE.cast(pl.Int16) + 1) // 2 - 1
+line, held, home = pl.col("subscription"), pl.col("accounts"), pl.col("province").cast(pl.UInt32)
+with_line, on_3g = line != NO_LINE, (line != NO_LINE) & (line % 2 == 0)
+with_operator = (line.cast(pl.Int16) + 1) // 2 - 1
 
 
 def look_up(table: np.ndarray, index: pl.Expr) -> pl.Expr:
@@ -98,23 +98,23 @@ class Consumers(AgentSetPolars):
     def review(self) -> None:
         """Let those choose whose review is due, and those who take up a line."""
         world, month = self.model.world, self.model.month
-        due = WITH_LINE & (pl.col("luck") < float(world.review_hazard)) & (pl.col("contract_end") < month)
-        choosers = self.draw(self.agents).filter(due | (~WITH_LINE & (pl.col("entry_month") <= month)))
-        choosers = self.bring_accounts(choosers, ~WITH_LINE)
+        due = with_line & (pl.col("luck") < float(world.review_hazard)) & (pl.col("contract_end") < month)
+        choosers = self.draw(self.agents).filter(due | (~with_line & (pl.col("entry_month") <= month)))
+        choosers = self.bring_accounts(choosers, ~with_line)
         chosen = self.choose(self.weigh(self.look_around(choosers)))
         self.write(chosen, "subscription", "accounts", "contract_end", "surplus")
 
     def bring_accounts(self, people: pl.DataFrame, who: pl.Expr) -> pl.DataFrame:
         """Return people with the accounts that newcomers bring along with a line."""
         world = self.model.world
-        online = pl.col("online_luck") < look_up(world.online_share, PROVINCE)
+        online = pl.col("online_luck") < look_up(world.online_share, home)
         brought = []
         for m in range(world.held_online.shape[1]):
             people = self.draw(people, f"luck_{m}")
-            held = pl.col(f"luck_{m}") < look_up(world.held_online[:, m], PROVINCE)
-            brought.append((online & held).cast(pl.UInt8) * (1 << m))
+            lucky = pl.col(f"luck_{m}") < look_up(world.held_online[:, m], home)
+            brought.append((online & lucky).cast(pl.UInt8) * (1 << m))
         arrived = total(brought).cast(pl.UInt8)
-        return people.with_columns(accounts=pl.when(who).then(arrived).otherwise(ACCOUNTS))
+        return people.with_columns(accounts=pl.when(who).then(arrived).otherwise(held))
 
     def meet(self, people: pl.DataFrame) -> pl.DataFrame:
         """Return a row for each contact of each, with what the contact has, as the month began."""
@@ -125,34 +125,34 @@ class Consumers(AgentSetPolars):
     def look_around(self, people: pl.DataFrame) -> pl.DataFrame:
         """Return people with the share of contacts with each operator, and on anybody's 3G."""
         K = len(self.model.world.price)
-        known = pl.max_horizontal(WITH_LINE.sum(), 1)
-        shares = [((LINE == 1 + 2 * k) | (LINE == 2 + 2 * k)).sum() / known for k in range(K)]
-        met = self.meet(people.with_columns(operator=OPERATOR)).group_by("who", maintain_order=True)
+        known = pl.max_horizontal(with_line.sum(), 1)
+        shares = [((line == 1 + 2 * k) | (line == 2 + 2 * k)).sum() / known for k in range(K)]
+        met = self.meet(people.with_columns(operator=with_operator)).group_by("who", maintain_order=True)
         named = [share.alias(f"near_{k}") for k, share in enumerate(shares)]
-        return people.hstack(met.agg(*named, near_3g=ON_3G.sum() / known).drop("who"))
+        return people.hstack(met.agg(*named, near_3g=on_3g.sum() / known).drop("who"))
 
     def weigh(self, people: pl.DataFrame) -> pl.DataFrame:
         """Return people with the weight of each subscription: `on_2g_k` and `on_3g_k`."""
         world = self.model.world
         K, wallet = len(world.price), int(world.wallet_bit)
         masks = world.payment_value.shape[-1]
-        runs = look_up(world.wallet_open, PROVINCE * K + OPERATOR.clip(0)) != 0
-        lock_in = (has(ACCOUNTS, wallet) & runs).cast(pl.Float64) * float(world.lock_in)
-        people = people.with_columns(leaving=(pl.col("switching") + lock_in) * WITH_LINE.cast(pl.Float64))
+        runs = look_up(world.wallet_open, home * K + with_operator.clip(0)) != 0
+        lock_in = (has(held, wallet) & runs).cast(pl.Float64) * float(world.lock_in)
+        people = people.with_columns(leaving=(pl.col("switching") + lock_in) * with_line.cast(pl.Float64))
         worth = []
         for k in range(K):
-            stays = OPERATOR == k
+            stays = with_operator == k
             common = float(world.same_operator) * pl.col(f"near_{k}")
             common -= pl.when(stays).then(0.0).otherwise(pl.col("leaving"))
-            keeps = pl.when(stays).then(ACCOUNTS).otherwise(ACCOUNTS & (wallet - 1))
+            keeps = pl.when(stays).then(held).otherwise(held & (wallet - 1))
             for network in (0, 1):
-                value = look_up(world.payment_value[:, k, network], PROVINCE * masks + keeps.cast(pl.UInt32))
-                standing = look_up(world.standing[:, k, network], PROVINCE)
+                value = look_up(world.payment_value[:, k, network], home * masks + keeps.cast(pl.UInt32))
+                standing = look_up(world.standing[:, k, network], home)
                 v = standing + value + common - pl.col("sensitivity") * float(world.price[k, network])
                 if network:
                     v = (v + float(world.word_of_mouth) * pl.col("near_3g")) / float(world.dissimilarity)
                 else:
-                    v -= ON_3G.cast(pl.Float64) * float(world.downgrade_cost)
+                    v -= on_3g.cast(pl.Float64) * float(world.downgrade_cost)
                 worth.append(v.exp().alias(f"on_{2 + network}g_{k}"))
         return people.with_columns(worth)
 
@@ -170,14 +170,14 @@ class Consumers(AgentSetPolars):
         upto = [total(weights[: n + 1]) for n in range(2 * K - 1)]
         option = (1 + total([(target >= u).cast(pl.UInt8) for u in upto])).cast(pl.UInt8)
         people = people.with_columns(
-            own=LINE,
+            own=line,
             subscription=option,
             surplus=(pl.col("total").log() / pl.col("sensitivity")).cast(pl.Float32),
         )
-        moved = (LINE + 1) // 2 != (pl.col("own") + 1) // 2
-        keeps = pl.when(moved).then(ACCOUNTS & (int(world.wallet_bit) - 1)).otherwise(ACCOUNTS)
+        moved = (line + 1) // 2 != (pl.col("own") + 1) // 2
+        keeps = pl.when(moved).then(held & (int(world.wallet_bit) - 1)).otherwise(held)
         ends = pl.lit(month + int(world.contract_months) - 1, pl.Int16)
-        signed = ON_3G & (LINE != pl.col("own"))
+        signed = on_3g & (line != pl.col("own"))
         ends = pl.when(signed).then(ends).otherwise(pl.col("contract_end"))
         return people.with_columns(accounts=keeps, contract_end=ends)
 
@@ -187,14 +187,14 @@ class Consumers(AgentSetPolars):
         """Let everybody pay: the bill; on 3G for what is bought by phone; a new number; a new handset."""
         G, K, S, masks, D = self.model.world.method_shares.shape
         self.paid = np.zeros((G, 2 * K, S, D), np.int64)
-        cell = (PROVINCE * (2 * K + 1) + LINE) * masks + ACCOUNTS
+        cell = (home * (2 * K + 1) + line) * masks + held
         people = self.agents.select("province", "subscription", cell=cell, before=self.before["subscription"])
-        people = people.filter(WITH_LINE)
-        changed = people.filter(LINE != pl.col("before"))
+        people = people.filter(with_line)
+        changed = people.filter(line != pl.col("before"))
         self.pay_for(TELECOM, people)
-        self.pay_for(PURCHASES, people.filter(ON_3G))
-        self.pay_for(SUBSCRIBING, changed.filter((LINE + 1) // 2 != (pl.col("before") + 1) // 2))
-        self.pay_for(HANDSETS, changed.filter(ON_3G))
+        self.pay_for(PURCHASES, people.filter(on_3g))
+        self.pay_for(SUBSCRIBING, changed.filter((line + 1) // 2 != (pl.col("before") + 1) // 2))
+        self.pay_for(HANDSETS, changed.filter(on_3g))
 
     def pay_for(self, service: int, people: pl.DataFrame) -> None:
         """Let people pay once for a service; most pay cash, the others' methods are looked up one by one."""
@@ -219,17 +219,17 @@ class Consumers(AgentSetPolars):
         world = self.model.world
         _, K, W = world.account_hazard.shape
         masks, wallet = world.payment_value.shape[-1], int(world.wallet_bit)
-        cell = (PROVINCE * (2 * K + 1) + LINE) * masks + ACCOUNTS
+        cell = (home * (2 * K + 1) + line) * masks + held
         lucky = self.draw(self.agents).filter(pl.col("luck") < look_up(self.model.ceiling, cell))
         lucky = lucky.with_columns(
-            operator=OPERATOR, online=pl.col("online_luck") < look_up(world.online_share, PROVINCE)
+            operator=with_operator, online=pl.col("online_luck") < look_up(world.online_share, home)
         )
         lucky = self.ask_friends(lucky, wallet)
-        branch = PROVINCE * K + pl.col("operator")
+        branch = home * K + pl.col("operator")
         threshold, opened = pl.lit(0.0), pl.lit(0, pl.UInt8)
         for slot in range(W):
             bit = 1 << slot
-            may = ~has(ACCOUNTS, bit) & (pl.col("online") | (bit == wallet))
+            may = ~has(held, bit) & (pl.col("online") | (bit == wallet))
             hazard = look_up(world.account_hazard[:, :, slot], branch)
             hazard += look_up(world.account_imitation[:, :, slot], branch) * pl.col(f"friends_{slot}")
             threshold = threshold + may.cast(pl.Float64) * hazard
@@ -238,15 +238,15 @@ class Consumers(AgentSetPolars):
                 opened=pl.when("opens").then(pl.lit(bit, pl.UInt8)).otherwise("opened")
             )
             threshold, opened = pl.col("threshold"), pl.col("opened")
-        self.write(lucky.with_columns(accounts=ACCOUNTS | pl.col("opened")), "accounts")
+        self.write(lucky.with_columns(accounts=held | pl.col("opened")), "accounts")
 
     def ask_friends(self, people: pl.DataFrame, wallet: int) -> pl.DataFrame:
-        """Return people with the share of contacts with each account; wallets of the own operator's customers."""
-        known = pl.max_horizontal(WITH_LINE.sum(), 1)
+        """Return people with the share of contacts with each account; wallets only of the own operator's."""
+        known = pl.max_horizontal(with_line.sum(), 1)
         bits = [1 << slot for slot in range(wallet.bit_length())]
-        having = [has(ACCOUNTS, bit) & ((OPERATOR == pl.col("operator")) | (bit != wallet)) for bit in bits]
+        having = [has(held, bit) & ((with_operator == pl.col("operator")) | (bit != wallet)) for bit in bits]
         met = self.meet(people).group_by("who", maintain_order=True)
-        friends = [(held.sum() / known).alias(f"friends_{slot}") for slot, held in enumerate(having)]
+        friends = [(has_one.sum() / known).alias(f"friends_{slot}") for slot, has_one in enumerate(having)]
         return people.hstack(met.agg(friends).drop("who"))
 
 
@@ -287,7 +287,7 @@ class FramesPeople:
         self.model.show(world, 0)
         consumers, upto = self.model.consumers, shares.cumsum(axis=1)
         first = consumers.draw(consumers.agents.filter(pl.col("entry_month") == 0))
-        picks = [pl.col("luck") >= look_up(upto[:, k], PROVINCE) for k in range(upto.shape[1] - 1)]
+        picks = [pl.col("luck") >= look_up(upto[:, k], home) for k in range(upto.shape[1] - 1)]
         operator = total([pick.cast(pl.UInt8) for pick in picks])
         first = consumers.bring_accounts(first, pl.lit(True))
         consumers.write(
@@ -317,8 +317,8 @@ class FramesPeople:
         moves = np.zeros((provinces, states, states), np.int64)
         frame = consumers.agents.select("province", "subscription", "accounts")
         frame = frame.with_columns(before=consumers.before["subscription"])
-        held = frame.group_by("province", "subscription", "accounts").len()
-        people[held["province"], held["subscription"], held["accounts"]] = held["len"]
+        counts = frame.group_by("province", "subscription", "accounts").len()
+        people[counts["province"], counts["subscription"], counts["accounts"]] = counts["len"]
         moved = frame.group_by("province", "before", "subscription").len()
         moves[moved["province"], moved["before"], moved["subscription"]] = moved["len"]
         return people, moves

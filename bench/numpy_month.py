@@ -26,7 +26,8 @@ class Columns:
     entry_month : (N,) int16.
     sensitivity, switching : (N,) float32, utils per RMB and utils.
     online_luck : (N,) float32, the person uses the internet where the province's share is above it.
-    contacts, contacts_end : (E,) int32, rows of everybody's contacts, one person after another; (N + 1,) int64.
+    contacts : (E,) int32, rows of everybody's contacts, one person after another.
+    contacts_end : (N + 1,) int64, where a person's contacts begin, and end with the next one's beginning.
     """
 
     subscription: np.ndarray

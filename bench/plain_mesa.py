@@ -69,7 +69,7 @@ class People:
         self.do("advance")
 
     def make_everybody(self, shares: np.ndarray) -> None:
-        """Make all consumers, their contacts, and the first operators; shares (G, K) of each province's lines."""
+        """Make all consumers, their contacts and first operators; shares (G, K) are of a province's lines."""
         market, p, random = self.market, self.market.parameters, self.market.random
         for province, lines in zip(self.provinces, market.entered_path, strict=True):
             months = np.repeat(np.arange(len(lines)), np.diff(lines, prepend=0)).tolist()
