@@ -42,10 +42,10 @@ def compare(options: Options, clock: Clock) -> list[str]:
 def introduction(options: Options) -> list[str]:
     """Return what the table shows."""
     return [
-        f"{options.consumers:,} consumers, {options.months} months, scenario `{options.scenario}`, the same rule "
-        "in all. Each run in a process of its own, turn and turn about; medians, ranges in brackets, ratios "
-        "taken within a turn. Set-up is included, compilation is not. Seconds are by the clock, but for the "
-        "processor's. A consumer-month is a row times a month, lines not taken up yet included."
+        f"{options.consumers:,} consumers, {options.months} months, scenario `{options.scenario}`, the same "
+        "rule in all. Each run in a process of its own, turn and turn about; medians, ranges in brackets, "
+        "ratios taken within a turn. Set-up is included, compilation is not. Seconds are by the clock, but "
+        "for the processor's. A consumer-month is a row times a month, lines not taken up yet included."
     ]
 
 

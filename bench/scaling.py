@@ -104,9 +104,9 @@ def months(options: Options, clock: Clock) -> list[str]:
         lines.append([*cells, spread(in_use, ".3g"), f"{off:+.1%}"])
     determined = np.corrcoef(varied, living)[0, 1] ** 2
     return [
-        f"{options.consumers:,} consumers, one thread. The line is the least-squares one through the medians: "
-        f"{slope:.3g} s a month, R² {determined:.4f}. The longer a run lasts, the more lines are on 3G and hold "
-        "accounts.",
+        f"{options.consumers:,} consumers, one thread. The line is the least-squares one through medians: "
+        f"{slope:.3g} s a month, R² {determined:.4f}. The longer a run lasts, the more lines are on 3G and "
+        "hold accounts.",
         "",
         *rows(lines),
     ]
