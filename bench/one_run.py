@@ -20,6 +20,7 @@ from bench.contenders import CONTENDERS
 from model.errors import RunError
 
 ROOT = Path(__file__).resolve().parents[1]
+ERROR = "model.errors.InputError: "
 LEAST_LIMIT, PATIENCE = 300.0, 8.0  # seconds; times the planned duration
 
 
@@ -127,7 +128,7 @@ def measure_apart(run: Run) -> Timing:
         raise RunError(f"{label}: not done after {limit:.0f} s, many times what was planned") from None
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no word of why"])[-1]
-        raise RunError(f"{label}: {last}")
+        raise RunError(f"{label}: {last.removeprefix(ERROR)}")
     return Timing(**json.loads(done.stdout.splitlines()[-1]))
 
 

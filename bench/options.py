@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from bench.contenders import CONTENDERS
 from model.errors import InputError, unknown_name
 from model.groundwork import LEAST_CONSUMERS, MOST_CONSUMERS
+from model.scenarios import scenario_names
 
 PARTS = ("contenders", "sizes", "threads", "months", "memory")
 SLOW = 1.0  # seconds a million consumer-months: who takes longer is slow
@@ -52,6 +53,8 @@ class Options:
         for name, (value, low, high) in limits.items():
             if not low <= value <= high:
                 raise InputError(f"{name} = {value}; allowed: a whole number {low} to {high}")
+        if self.scenario not in scenario_names():
+            raise unknown_name("scenario", self.scenario, scenario_names())
         if not self.minutes > 0:
             raise InputError(f"minutes = {self.minutes}; allowed: more than 0")
         for part in self.parts:
