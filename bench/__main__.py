@@ -82,6 +82,8 @@ def measure(options: Options, target: Path | None) -> None:
         click.echo("\n".join([f"\n## {part}\n", *lines]))
         if target is not None:
             page.write(target, part, lines)
+    if clock.failed:
+        raise RunError(f"failed: {'; '.join(clock.failed.values())}")
 
 
 def planned(part: str, options: Options) -> float:

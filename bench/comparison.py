@@ -36,6 +36,7 @@ def compare(options: Options, clock: Clock) -> list[str]:
     for label, why in absent.items():
         clock.tell(f"{label} is left out: {why}")
     found = in_turns(runs, {key: options.repeats_of(key) for key in runs}, clock)
+    absent |= {CONTENDERS[key].label: clock.failed[key] for key in runs if key in clock.failed}
     return [*introduction(options), "", *table(found, options), "", *sentences(found, options, absent)]
 
 

@@ -31,8 +31,8 @@ def sizes(options: Options, clock: Clock) -> list[str]:
         ["consumers", "runs", "set-up, s", "a month, s", "ns a consumer-month", "set-up, in months' cost"]
     ]
     each, setups = {}, {}
-    for name, run in runs.items():
-        timings, months = found[name], run.months
+    for name, timings in found.items():
+        run, months = runs[name], runs[name].months
         each[run.consumers] = [1e9 * t.living / run.consumers / months for t in timings]
         setups[run.consumers] = [t.setup / t.living * months for t in timings]
         lines.append(
@@ -90,9 +90,10 @@ def threads(options: Options, clock: Clock) -> list[str]:
 
 def months(options: Options, clock: Clock) -> list[str]:
     """Vary the number of months; return the part of the page."""
-    varied = [n for n in options.months_varied if n <= options.most_months]
-    runs = {f"{n}": Run(COLUMNS, options.consumers, n, 1, options.scenario) for n in varied}
+    allowed = [n for n in options.months_varied if n <= options.most_months]
+    runs = {f"{n}": Run(COLUMNS, options.consumers, n, 1, options.scenario) for n in allowed}
     found = in_turns(runs, dict.fromkeys(runs, options.repeats), clock)
+    varied = [runs[name].months for name in found]
     living = np.array([median(t.living for t in timings) for timings in found.values()])
     slope, start = np.polyfit(varied, living, 1)
     line = start + slope * np.array(varied)
@@ -121,7 +122,9 @@ def memory(options: Options, clock: Clock) -> list[str]:
     found = in_turns(runs, dict.fromkeys(runs, options.repeats), clock)
     lines = [["consumers", "runs", "peak memory, MB"]]
     lines += [[name, str(len(ts)), spread([t.memory / 1e6 for t in ts], ".1f")] for name, ts in found.items()]
-    pairs = zip(*found.values(), strict=True)
+    if len(found) < len(runs):
+        return [f"Not measured: {'; '.join(clock.failed.values())}."]
+    pairs = zip(*found.values(), strict=False)
     each = [(b.memory - a.memory) / (large - small) for a, b in pairs]
     asked = f"Bytes a consumer, at most {MOST_BYTES:g}: from the first to the second {spread(each, '.2f')}"
     return [

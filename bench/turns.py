@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from bench.one_run import Run, Timing, measure_apart
+from model.errors import RunError
 
 type Timings = dict[str, list[Timing]]
 
@@ -19,11 +20,13 @@ class Clock:
 
     minutes : no turn begins after so many, the first of each part excepted.
     tell : takes a line.
+    failed : why a run failed, by name.
     """
 
     minutes: float = float("inf")
     tell: Callable[[str], None] = lambda line: print(line, file=sys.stderr, flush=True)
     began: float = field(default_factory=time.monotonic)
+    failed: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_up(self) -> bool:
@@ -32,10 +35,14 @@ class Clock:
 
 
 def in_turns(runs: dict[str, Run], repeats: dict[str, int], clock: Clock) -> Timings:
-    """Return the timings of runs by name, measured turn and turn about.
+    """Return the timings of runs by name, measured turn and turn about; without those that fail.
+
+    A failed run is noted by the clock, and takes no further turn. The first must not fail: all others are
+    held against it.
 
     repeats : how often each is run; who is run less often takes part in the first turns.
     """
+    first, *_ = runs
     found: Timings = {name: [] for name in runs}
     turns = max(repeats.values())
     for turn in range(turns):
@@ -43,14 +50,22 @@ def in_turns(runs: dict[str, Run], repeats: dict[str, int], clock: Clock) -> Tim
             clock.tell(f"time is up: {turn} of {turns} turns were made")
             break
         for name, run in runs.items():
-            if turn < repeats[name]:
+            if turn >= repeats[name] or name in clock.failed:
+                continue
+            try:
                 timing = measure_apart(run)
-                found[name].append(timing)
-                clock.tell(
-                    f"{turn + 1}/{repeats[name]} {name}: set-up {timing.setup:.3f} s, "
-                    f"{run.months} months {timing.living:.3f} s (processor {timing.total_cpu:.3f} s)"
-                )
-    return found
+            except RunError as error:
+                if name == first:
+                    raise
+                clock.failed[name] = str(error)
+                clock.tell(f"{turn + 1}/{repeats[name]} {name}: failed; {error}")
+                continue
+            found[name].append(timing)
+            clock.tell(
+                f"{turn + 1}/{repeats[name]} {name}: set-up {timing.setup:.3f} s, "
+                f"{run.months} months {timing.living:.3f} s (processor {timing.total_cpu:.3f} s)"
+            )
+    return {name: timings for name, timings in found.items() if timings}
 
 
 def spread(values: list[float], form: str) -> str:

@@ -95,6 +95,25 @@ def test_runs_take_turns_and_stop_when_time_is_up(monkeypatch: pytest.MonkeyPatc
     assert told[-1] == "time is up: 1 of 3 turns were made"
 
 
+def test_who_fails_is_noted_and_takes_no_further_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def one(run: Run) -> Timing:
+        made.append(run.contender)
+        if run.contender == "c":
+            raise RunError("no memory left")
+        return TIMING
+
+    monkeypatch.setattr("bench.turns.measure_apart", one)
+    clock = Clock(tell=lambda line: None)
+    runs = {"a": Run("columns", 310, 1), "b": Run("c", 310, 1)}
+    assert in_turns(runs, {"a": 2, "b": 2}, clock) == {"a": [TIMING, TIMING]}
+    assert clock.failed == {"b": "no memory left"}
+    assert made == ["columns", "c", "columns"]
+    with pytest.raises(RunError, match="no memory left"):
+        in_turns({"b": runs["b"]}, {"b": 1}, Clock(tell=lambda line: None))
+
+
 def test_a_run_that_fails_says_so_in_one_line() -> None:
     with pytest.raises(RunError, match=r"columns, 1 thread, 9 consumers, 1 months: consumers = 9; allowed"):
         measure_apart(Run("columns", 9, 1))
