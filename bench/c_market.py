@@ -18,7 +18,7 @@ import numpy as np
 
 from agents.contacts import MOST, Network, build_network
 from agents.population import _entry_inverses as entry_inverses
-from bench.other_market import OtherMarket
+from bench.other_market import OtherMarket, OtherPeople
 from model.errors import InputError
 
 SOURCE = Path(__file__).with_name("month.c")
@@ -113,7 +113,7 @@ def _address(array: np.ndarray, kind: type) -> int:
     return int(array.ctypes.data)
 
 
-class CPeople:
+class CPeople(OtherPeople):
     """All consumers; answers to the market as `agents.population.Population` does."""
 
     def __init__(self, sizes: np.ndarray, codes: np.ndarray, network: Network) -> None:
@@ -196,9 +196,6 @@ class CPeople:
     def pay(self, payments: np.ndarray) -> None:
         """Add the number of payments made to `payments` (G, K, 2, S, D)."""
         payments += self.payments
-
-    def open_accounts(self) -> None:
-        """Do nothing: consumers open accounts in their month."""
 
     def count(self, provinces: int, operators: int, masks: int) -> tuple[np.ndarray, np.ndarray]:
         """Return people (G, 1 + 2 K, A) by subscription and accounts, and moves (G, 1 + 2 K, 1 + 2 K)."""

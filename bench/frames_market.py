@@ -18,7 +18,7 @@ from mesa_frames import AgentSetPolars, ModelDF
 from agents.choice import NO_LINE
 from agents.paying import CASH, HANDSETS, PURCHASES, SUBSCRIBING, TELECOM
 from bench.numpy_market import contact_table
-from bench.other_market import OtherMarket, entry_months
+from bench.other_market import OtherMarket, OtherPeople, entry_months
 
 line, held, home = pl.col("subscription"), pl.col("accounts"), pl.col("province").cast(pl.UInt32)
 with_line, on_3g = line != NO_LINE, (line != NO_LINE) & (line % 2 == 0)
@@ -272,7 +272,7 @@ class ConsumerModel(ModelDF):
         self.ceiling = ceiling
 
 
-class FramesPeople:
+class FramesPeople(OtherPeople):
     """All consumers in mesa-frames; answers to the market as `agents.population.Population` does."""
 
     def __init__(self, market: OtherMarket, sizes: np.ndarray) -> None:
@@ -306,9 +306,6 @@ class FramesPeople:
     def pay(self, payments: np.ndarray) -> None:
         """Add the number of payments made to `payments` (G, K, 2, S, D)."""
         payments += self.model.consumers.paid.reshape(payments.shape)
-
-    def open_accounts(self) -> None:
-        """Do nothing: people open accounts in their month."""
 
     def count(self, provinces: int, operators: int, masks: int) -> tuple[np.ndarray, np.ndarray]:
         """Return people (G, 1 + 2 K, A) by subscription and accounts, and moves (G, 1 + 2 K, 1 + 2 K)."""

@@ -12,10 +12,10 @@ import numpy as np
 from agents.contacts import OWNED
 from bench import numpy_month
 from bench.numpy_month import Columns, Place
-from bench.other_market import OtherMarket, entry_months, stretches
+from bench.other_market import OtherMarket, OtherPeople, entry_months, stretches
 
 
-class NumpyPeople:
+class NumpyPeople(OtherPeople):
     """All consumers; answers to the market as `agents.population.Population` does."""
 
     def __init__(self, market: OtherMarket, sizes: np.ndarray) -> None:
@@ -72,9 +72,6 @@ class NumpyPeople:
     def pay(self, payments: np.ndarray) -> None:
         """Add the number of payments made to `payments` (G, K, 2, S, D)."""
         payments += self.paid.reshape(payments.shape)
-
-    def open_accounts(self) -> None:
-        """Do nothing: people open accounts in their month."""
 
     def count(self, provinces: int, operators: int, masks: int) -> tuple[np.ndarray, np.ndarray]:
         """Return people (G, 1 + 2 K, A) by subscription and accounts, and moves (G, 1 + 2 K, 1 + 2 K)."""

@@ -23,7 +23,7 @@ class Options:
     sizes, size_months : consumers of the runs that vary size, and their months.
     months_varied : months of the runs that vary them, as far as the market goes on.
     threads : of the runs that vary them.
-    memory_sizes, memory_months : consumers of the two runs whose memory is compared, and their months.
+    memory_sizes, memory_months : consumers of the runs whose memory is compared, and their months.
     """
 
     scenario: str = "open"
@@ -38,7 +38,7 @@ class Options:
     size_months: int = 12
     months_varied: tuple[int, ...] = (12, 24, 36, 48, 60, 120, 180, 240)
     threads: tuple[int, ...] = (1, 2)
-    memory_sizes: tuple[int, int] = (20_000_000, 100_000_000)
+    memory_sizes: tuple[int, ...] = (1_000_000, 16_000_000, 100_000_000)
     memory_months: int = 3
     most_months: int = field(default=60)
 
@@ -91,6 +91,6 @@ QUICK = {
     "sizes": (1_000, 2_000),
     "size_months": 1,
     "months_varied": (1, 2, 3),
-    "memory_sizes": (1_000, 400_000),
+    "memory_sizes": (1_000, 200_000, 400_000),
     "memory_months": 1,
 }

@@ -1,7 +1,7 @@
 """The market with its consumers run in some other way: the common ground of all contenders.
 
 Coverage, tariffs, deals, settlement and records are `MobileMarket`'s; who runs the consumers is the
-contender's. It answers to the market as `agents.population.Population` does.
+contender's.
 """
 
 from __future__ import annotations
@@ -15,6 +15,29 @@ from model.market import MobileMarket
 from model.people import entered_lines, rows_by_province
 
 SPAN = 32_768  # rows whose columns a processor's cache holds at once
+
+
+class OtherPeople:
+    """All consumers; answers to the market as `agents.population.Population` does.
+
+    shape : provinces, operators, combinations of accounts; given by the market.
+    moves : (G, 1 + 2 K, 1 + 2 K) int64, the month's, by subscription before and now, as last counted.
+    """
+
+    shape: tuple[int, int, int]
+    moves: np.ndarray
+
+    def count(self, provinces: int, operators: int, masks: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return people (G, 1 + 2 K, A) by subscription and accounts, and moves (G, 1 + 2 K, 1 + 2 K)."""
+        raise NotImplementedError
+
+    def by_holding(self) -> np.ndarray:
+        """Return people (G, 1 + 2 K, A) by subscription and accounts; note the moves."""
+        people, self.moves = self.count(*self.shape)
+        return people
+
+    def open_accounts(self) -> None:
+        """Do nothing: consumers open accounts in their month."""
 
 
 class OtherMarket(MobileMarket):
@@ -32,6 +55,7 @@ class OtherMarket(MobileMarket):
         self.scale = data.lines[:, self.months] * 1e6 / sizes
         self.entered_path = entered_lines(data.lines[:, : self.months + 1], sizes)
         self.population = self.make_people(sizes)
+        self.population.shape = (self.G, self.K, self.A)
         self.online_path = data.internet_per_line
         self.online_share = self.online_path[:, 0]
         self._settle_people(data)

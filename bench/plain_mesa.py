@@ -20,7 +20,7 @@ import numpy as np
 from agents.choice import G2, G3
 from agents.contacts import OWNED
 from agents.paying import FIRST_PLATFORM, SERVICES, WALLET
-from bench.other_market import OtherMarket
+from bench.other_market import OtherMarket, OtherPeople
 from bench.plain_consumers import Consumer, Offer, Province
 
 
@@ -41,7 +41,7 @@ class PlainMarket(OtherMarket):
         return MesaPeople(self)
 
 
-class People:
+class People(OtherPeople):
     """All consumers as objects; answers to the market as `agents.population.Population` does."""
 
     consumers: Any  # all of them
@@ -119,9 +119,6 @@ class People:
     def pay(self, payments: np.ndarray) -> None:
         """Add the number of payments made to `payments` (G, K, 2, S, D)."""
         payments += np.array([[offer.paid for offer in province.offers] for province in self.provinces])
-
-    def open_accounts(self) -> None:
-        """Do nothing: consumers open accounts in their own step."""
 
     def count(self, provinces: int, operators: int, masks: int) -> tuple[np.ndarray, np.ndarray]:
         """Return people (G, 1 + 2 K, A) by subscription and accounts, and moves (G, 1 + 2 K, 1 + 2 K)."""

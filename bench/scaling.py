@@ -114,25 +114,36 @@ def months(options: Options, clock: Clock) -> list[str]:
 
 
 def memory(options: Options, clock: Clock) -> list[str]:
-    """Compare the peak memory of two sizes; return the part of the page."""
-    small, large = options.memory_sizes
-    if large > machine.free_memory() / ROOM:
-        return [f"Not measured: {large:,} consumers; too little memory is free."]
-    runs = {f"{n:,}": Run(COLUMNS, n, options.memory_months, 1, options.scenario) for n in (small, large)}
+    """Compare the peak memory of several sizes; return the part of the page."""
+    room = machine.free_memory() / ROOM
+    sizes = [n for n in options.memory_sizes if n <= room]
+    runs = {f"{n:,}": Run(COLUMNS, n, options.memory_months, 1, options.scenario) for n in sizes}
     found = in_turns(runs, dict.fromkeys(runs, options.repeats), clock)
-    lines = [["consumers", "runs", "peak memory, MB"]]
-    lines += [[name, str(len(ts)), spread([t.memory / 1e6 for t in ts], ".1f")] for name, ts in found.items()]
-    if len(found) < len(runs):
-        return [f"Not measured: {'; '.join(clock.failed.values())}."]
-    pairs = zip(*found.values(), strict=False)
-    each = [(b.memory - a.memory) / (large - small) for a, b in pairs]
-    asked = f"Bytes a consumer, at most {MOST_BYTES:g}: from the first to the second {spread(each, '.2f')}"
+    lines = [["consumers", "runs", "peak memory, MB", "bytes a consumer more than the line above"]]
+    smaller, last = None, 0.0
+    for name, timings in found.items():
+        cells = [name, str(len(timings)), spread([t.memory / 1e6 for t in timings], ".1f")]
+        if smaller is None:
+            lines.append([*cells, ""])
+        else:
+            more = runs[name].consumers - runs[smaller].consumers
+            pairs = zip(found[smaller], timings, strict=False)
+            growth = [(b.memory - a.memory) / more for a, b in pairs]
+            lines.append([*cells, spread(growth, ".2f")])
+            last = median(growth)
+        smaller = name
+    asked = f"Bytes a consumer, at most {MOST_BYTES:g}; between the largest two"
     return [
         f"Resident memory at its highest in {options.memory_months} months, libraries and tables included.",
         "",
         *rows(lines),
         "",
-        verdict(asked, median(each), MOST_BYTES, ".2f", most=True),
+        verdict(asked, last, MOST_BYTES, ".2f", most=True),
+        *(
+            f"- Not measured: {n:,} consumers; too little memory is free."
+            for n in options.memory_sizes
+            if n > room
+        ),
     ]
 
 

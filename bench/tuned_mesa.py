@@ -21,6 +21,7 @@ from agents.choice import G3
 from agents.compiling import loop
 from agents.contacts import SLOTS, Network, build_network, find_contacts
 from agents.paying import PURCHASES, TELECOM
+from bench.other_market import OtherPeople
 from bench.plain_mesa import PlainMarket
 from bench.tuned_consumers import Place, TunedConsumer
 
@@ -47,7 +48,7 @@ def _contact_table(network, provinces, rows, flat, ends):  # type: ignore[no-unt
         ends[row] = filled
 
 
-class TunedPeople:
+class TunedPeople(OtherPeople):
     """All consumers as Mesa agents; answers to the market as `agents.population.Population` does."""
 
     def __init__(self, market: mesa.Model, sizes: np.ndarray, network: Network, seed: int) -> None:
@@ -151,9 +152,6 @@ class TunedPeople:
             services, states, methods = made.shape
             by_network = made.reshape(services, states // 2, 2, methods)
             payments[g] += by_network.transpose(1, 2, 0, 3)
-
-    def open_accounts(self) -> None:
-        """Do nothing: consumers open accounts in their own step."""
 
     def count(self, provinces: int, operators: int, masks: int) -> tuple[np.ndarray, np.ndarray]:
         """Return people (G, 1 + 2 K, A) by subscription and accounts, and moves (G, 1 + 2 K, 1 + 2 K)."""
