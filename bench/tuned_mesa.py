@@ -1,9 +1,9 @@
 """The plain Mesa model with every trick we know: the hardest baseline for the columns.
 
-Still one Mesa object a consumer that steps through `agents.do("step")`, but the compiled network finds
-who knows whom, NumPy draws the traits, the market's compiled tables say what paying is worth and how
+Still one Mesa object a consumer that steps through `agents.do("step")`, but NumPy draws the traits and who
+knows whom, the market's compiled tables say what paying is worth and how
 people pay, lines that are not in use yet are kept out of Mesa's agent set, and the garbage collector
-rests (bench/speed.py). This is no longer what one would write from docs/odd.md; it shows how far
+rests (bench/contenders.py). This is no longer what one would write from docs/odd.md; it shows how far
 Python objects can be pushed.
 """
 
@@ -14,45 +14,21 @@ import itertools
 from bisect import bisect_right
 from random import Random
 
-import mesa
 import numpy as np
 
 from agents.choice import G3
-from agents.compiling import loop
-from agents.contacts import SLOTS, Network, build_network, find_contacts
 from agents.paying import PURCHASES, TELECOM
+from bench.numpy_market import contact_table
 from bench.other_market import OtherPeople
 from bench.plain_mesa import PlainMarket
 from bench.tuned_consumers import Place, TunedConsumer
 
 
-@loop
-def _contact_table(network, provinces, rows, flat, ends):  # type: ignore[no-untyped-def]
-    """Write everybody's contacts one after another into `flat`; return nothing.
-
-    Parameters
-    ----------
-    network : Network
-    provinces : (N,) int64
-    rows : int
-    flat : (>= N * mean degree,) int64
-    ends : (N,) int64
-        Written: where each person's contacts end in `flat`.
-    """
-    found = np.empty(SLOTS, np.int64)
-    filled = 0
-    for row in range(rows):
-        for slot in range(find_contacts(network, row, provinces[row], found)):
-            flat[filled] = found[slot]
-            filled += 1
-        ends[row] = filled
-
-
 class TunedPeople(OtherPeople):
     """All consumers as Mesa agents; answers to the market as `agents.population.Population` does."""
 
-    def __init__(self, market: mesa.Model, sizes: np.ndarray, network: Network, seed: int) -> None:
-        self.market, self.sizes, self.network = market, sizes, network
+    def __init__(self, market: PlainMarket, sizes: np.ndarray, seed: int) -> None:
+        self.market, self.sizes = market, sizes
         self.draw = Random(seed).random
         self.luck = np.random.default_rng(seed)
         self.places: list[Place] = []
@@ -102,12 +78,11 @@ class TunedPeople(OtherPeople):
 
     def _introduce(self, consumers: list[TunedConsumer]) -> None:
         """Tell everybody who they know."""
-        n = len(consumers)
-        flat, ends = np.empty(n * SLOTS, np.int64), np.empty(n, np.int64)
-        _contact_table(self.network, np.repeat(np.arange(len(self.sizes)), self.sizes), n, flat, ends)
-        friends = tuple(map(consumers.__getitem__, flat[: ends[-1]].tolist()))
+        p = self.market.parameters
+        table = contact_table(self.sizes, p.rewired_ties, p.distant_ties, self.luck)
+        friends = tuple(map(consumers.__getitem__, table["contacts"].tolist()))
         begin = 0
-        for consumer, end in zip(consumers, ends.tolist(), strict=True):
+        for consumer, end in zip(consumers, table["contacts_end"][1:].tolist(), strict=True):
             consumer.contacts = friends[begin:end]
             begin = end
 
@@ -174,7 +149,4 @@ class TunedMarket(PlainMarket):
 
     def make_people(self, sizes: np.ndarray) -> TunedPeople:
         """Return what runs the consumers."""
-        p, start = self.parameters, np.append(0, np.cumsum(sizes))
-        codes = self.observations.codes
-        network = build_network(start, codes, p.rewired_ties, p.distant_ties, self.seed_number)
-        return TunedPeople(self, sizes, network, self.seed_number)
+        return TunedPeople(self, sizes, self.seed_number)
