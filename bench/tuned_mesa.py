@@ -1,10 +1,9 @@
 """The plain Mesa model with every trick we know: the hardest baseline for the columns.
 
 Still one Mesa object a consumer that steps through `agents.do("step")`, but NumPy draws the traits and who
-knows whom, the market's compiled tables say what paying is worth and how
-people pay, lines that are not in use yet are kept out of Mesa's agent set, and the garbage collector
-rests (bench/contenders.py). This is no longer what one would write from docs/odd.md; it shows how far
-Python objects can be pushed.
+knows whom, the market's compiled tables say what paying is worth and how people pay, lines that are not in
+use yet are kept out of Mesa's agent set, and the garbage collector rests (bench/contenders.py). This is no
+longer what one would write from docs/odd.md; it shows how far Python objects can be pushed.
 """
 
 from __future__ import annotations
