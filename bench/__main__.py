@@ -36,6 +36,8 @@ MEASURE: dict[str, Callable[[Options, Clock], list[str]]] = {
 @click.option("--repeats", type=int, metavar="N", help="How often each run is made.  [5]")
 @click.option("--slow-repeats", type=int, metavar="N",
               help="The same for models of an object a consumer: minutes a run.  [as --repeats]")  # fmt: skip
+@click.option("--largest", type=int, metavar="N",
+              help="No more consumers than this where their number varies.  [100000000]")  # fmt: skip
 @click.option("--minutes", type=float, metavar="N",
               help="No turn but the first of a part begins after so many minutes.  [180]")  # fmt: skip
 @click.option("--scenario", metavar="NAME", help="The scenario.  [open]")
@@ -56,6 +58,7 @@ def command(
     """
     values = dict(QUICK) if quick else {}
     values |= {name: value for name, value in given.items() if value is not None}
+    largest = values.pop("largest", None)
     values.setdefault("slow_repeats", values.get("repeats", Options.slow_repeats))
     options = Options(
         parts=parts or PARTS,
@@ -64,6 +67,8 @@ def command(
         **values,  # type: ignore[arg-type]
     )
     options.check()
+    if largest is not None:
+        options = options.up_to(largest)
     target = out or (None if quick else page.PAGE)
     if target is not None:
         page.check(target, options.parts)

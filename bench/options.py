@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bench.contenders import CONTENDERS
 from model.errors import InputError, unknown_name
@@ -63,6 +63,14 @@ class Options:
         for name in self.contenders:
             if name not in CONTENDERS:
                 raise unknown_name("contender", name, CONTENDERS)
+
+    def up_to(self, largest: int) -> Options:
+        """Return the options with at most so many consumers where they vary, or raise InputError."""
+        sizes = tuple(n for n in self.sizes if n <= largest)
+        memory_sizes = tuple(n for n in self.memory_sizes if n <= largest)
+        if len(memory_sizes) < 2:
+            raise InputError(f"largest = {largest}; allowed: {self.memory_sizes[1]} or more")
+        return replace(self, sizes=sizes, memory_sizes=memory_sizes)
 
     def repeats_of(self, contender: str) -> int:
         """Return how often a contender's run is made."""

@@ -12,6 +12,7 @@ from bench.one_run import Run
 from bench.options import Options
 from bench.turns import Clock, in_turns, ratios, rows, spread, verdict
 
+BY_PROCESSOR = "By processor time, which other work on the machine disturbs less."
 ROOM = 30  # bytes a consumer that must be free: several times what is needed
 FLAT_FROM = 100_000  # consumers
 LEAST_SPEED_UP, MOST_SETUP, MOST_BYTES, MOST_UNEVEN = 1.8, 10.0, 4.0, 1.25
@@ -33,19 +34,19 @@ def sizes(options: Options, clock: Clock) -> list[str]:
     each, setups = {}, {}
     for name, timings in found.items():
         run, months = runs[name], runs[name].months
-        each[run.consumers] = [1e9 * t.living / run.consumers / months for t in timings]
-        setups[run.consumers] = [t.setup / t.living * months for t in timings]
+        each[run.consumers] = [1e9 * t.living_cpu / run.consumers / months for t in timings]
+        setups[run.consumers] = [t.setup_cpu / t.living_cpu * months for t in timings]
         lines.append(
             [
                 name,
                 str(len(timings)),
-                f"{median(t.setup for t in timings):.3g}",
-                f"{median(t.living for t in timings) / months:.3g}",
+                f"{median(t.setup_cpu for t in timings):.3g}",
+                f"{median(t.living_cpu for t in timings) / months:.3g}",
                 spread(each[run.consumers], ".3g"),
                 spread(setups[run.consumers], ".2f"),
             ]
         )
-    page = [f"One thread, the first {options.size_months} months of as many.", "", *rows(lines), ""]
+    page = [f"One thread, {options.size_months} months. {BY_PROCESSOR}", "", *rows(lines), ""]
     costs = [median(ns) for n, ns in each.items() if n >= FLAT_FROM]
     if costs:
         asked = f"Flat from {FLAT_FROM:,} consumers on: the dearest consumer-month, times the cheapest"
@@ -94,20 +95,20 @@ def months(options: Options, clock: Clock) -> list[str]:
     runs = {f"{n}": Run(COLUMNS, options.consumers, n, 1, options.scenario) for n in allowed}
     found = in_turns(runs, dict.fromkeys(runs, options.repeats), clock)
     varied = [runs[name].months for name in found]
-    living = np.array([median(t.living for t in timings) for timings in found.values()])
+    living = np.array([median(t.living_cpu for t in timings) for timings in found.values()])
     slope, start = np.polyfit(varied, living, 1)
     line = start + slope * np.array(varied)
     lines = [["months", "runs", "all months, s", "a month, s", "ns a month of a line in use", "off the line"]]
     for n, (name, timings), off in zip(varied, found.items(), living / line - 1.0, strict=True):
-        in_use = [1e9 * t.living / t.lines for t in timings]
-        each = [t.living for t in timings]
+        in_use = [1e9 * t.living_cpu / t.lines for t in timings]
+        each = [t.living_cpu for t in timings]
         cells = [name, str(len(timings)), spread(each, ".3g"), f"{median(each) / n:.3g}"]
         lines.append([*cells, spread(in_use, ".3g"), f"{off:+.1%}"])
     determined = np.corrcoef(varied, living)[0, 1] ** 2
     return [
         f"{options.consumers:,} consumers, one thread. The line is the least-squares one through medians: "
         f"{slope:.3g} s a month, R² {determined:.4f}. The longer a run lasts, the more lines are on 3G and "
-        "hold accounts.",
+        f"hold accounts. {BY_PROCESSOR}",
         "",
         *rows(lines),
     ]

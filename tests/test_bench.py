@@ -133,6 +133,7 @@ def test_months_vary_as_far_as_the_market_goes_on() -> None:
         (["--months", "100000"], "months = 100000; allowed: a whole number 1 to "),
         (["--repeats", "0"], "repeats = 0; allowed: a whole number 1 to 1000"),
         (["--slow-repeats", "0"], "slow-repeats = 0; allowed: a whole number 1 to 1000"),
+        (["--largest", "1000"], "largest = 1000; allowed: 16000000 or more"),
         (["--minutes", "0"], "minutes = 0.0; allowed: more than 0"),
         (["--scenario", "opne"], "unknown scenario 'opne': did you mean 'open'? allowed: "),
         (
