@@ -119,10 +119,13 @@ def measure_apart(run: Run) -> Timing:
     threads = dict.fromkeys(
         ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(run.threads)
     )
+    environment = os.environ | threads
+    # As Python does of itself: where it may not keep bytecode, each start compiles thousands of modules anew.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     command = [sys.executable, "-m", "bench.one_run", json.dumps(dataclasses.asdict(run))]
     try:
         done = subprocess.run(
-            command, cwd=ROOT, env=os.environ | threads, capture_output=True, text=True, timeout=limit
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=limit
         )
     except subprocess.TimeoutExpired:
         raise RunError(f"{label}: not done after {limit:.0f} s, many times what was planned") from None
