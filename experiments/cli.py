@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.exceptions import NoSuchOption
 
+from experiments.one_to_one.command import china
 from experiments.options import WholeNumber, processors
 from experiments.questions import QUESTIONS
 from experiments.results.command import results
@@ -204,6 +205,7 @@ def fit_history(consumers: int, rounds: int, replications: int, seed: int) -> No
 
 cli.add_command(sweep)
 cli.add_command(results)
+cli.add_command(china)
 for question in QUESTIONS:
     cli.add_command(question.command())
 

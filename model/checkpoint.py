@@ -112,8 +112,7 @@ def load(folder: Path, threads: int = 1) -> MobileMarket:
     found = last(folder)
     if found is None:
         raise InputError(f"no checkpoint in {str(folder)!r}; allowed: a folder that `save` wrote to")
-    _check_code(found)
-    _check_digest(found.path)
+    check(found)
     with found.path.open("rb") as file:
         file.readline()
         file.readline()
@@ -142,6 +141,18 @@ def last(folder: Path) -> Checkpoint | None:
         if magic == MAGIC:
             return Checkpoint(files[-1], int(said["month"]), dict(said["code"]), dict(said["notes"]))
     raise _damaged(files[-1])
+
+
+def check(found: Checkpoint) -> None:
+    """Raise InputError unless a checkpoint was written by this code and is what was written."""
+    ours = code_versions()
+    differing = [name for name in ours if found.code.get(name) != ours[name]]
+    if differing:
+        raise InputError(
+            f"{found.path} was written by other {', '.join(differing)}; allowed: the same code and versions, "
+            "or to begin anew without it"
+        )
+    _check_digest(found.path)
 
 
 def discard(folder: Path) -> None:
@@ -277,16 +288,6 @@ def _read_number(file: BinaryIO) -> int:
 def _files(folder: Path) -> list[Path]:
     """Return the checkpoints of a folder, the last month's last."""
     return sorted(folder.glob(f"month-*{ENDING}"))
-
-
-def _check_code(found: Checkpoint) -> None:
-    ours = code_versions()
-    differing = [name for name in ours if found.code.get(name) != ours[name]]
-    if differing:
-        raise InputError(
-            f"{found.path} was written by other {', '.join(differing)}; allowed: the same code and versions, "
-            "or to begin anew without it"
-        )
 
 
 def _check_digest(path: Path) -> None:
