@@ -28,8 +28,8 @@ def needs(laws: pd.DataFrame, biases: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame; `KEY`, halfwidth, replications, consumers (for the spread alone), and unbiased_from: the smallest
-    size tried from which on no bias was told from nothing (0: at none).
+    DataFrame; `KEY`, halfwidth, replications, consumers (for the spread alone), and unbiased_from: the
+    smallest size tried from which on no bias was told from nothing (0: at none).
     """
     from_size = _unbiased_from(biases)
     rows = []
@@ -43,7 +43,7 @@ def needs(laws: pd.DataFrame, biases: pd.DataFrame) -> pd.DataFrame:
 
 
 def _unbiased_from(biases: pd.DataFrame) -> dict[tuple, int]:
-    """Return, by `KEY`, the smallest size from which on no bias was found; the largest where it was at all."""
+    """Return, by `KEY`, the smallest size from which on no bias was found; 0 where there is none."""
     found = {}
     for key, rows in biases.groupby(KEY, sort=False, observed=True):
         sizes = np.sort(rows["consumers"].unique())

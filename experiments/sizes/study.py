@@ -27,7 +27,7 @@ from model.scenarios import load_scenario
 
 COUNTRY = "China"
 DEFAULT_SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
-DEFAULT_REPLICATIONS = 24
+DEFAULT_REPLICATIONS = 16
 MOST_TIMES = 10  # replications of a small size, in those of the largest
 PERCENT = 100.0
 
@@ -178,6 +178,8 @@ def _levels(market: Any, sizes: np.ndarray) -> Iterator[tuple[Any, ...]]:
 
 def _profit(market: Any) -> float:
     """Return the incumbent's discounted profit."""
-    tables = (market.recorder.table(name, "national") for name in ("operators", "platforms", "market"))
-    outcomes = measure_run(*tables, market.parameters.discount_rate)
+    operators, platforms, country = (
+        market.recorder.table(name, "national") for name in ("operators", "platforms", "market")
+    )
+    outcomes = measure_run(operators, platforms, country, market.parameters.discount_rate)
     return next(o.value for o in outcomes if (o.measure, o.actor) == ("profit_discounted", INCUMBENT))
