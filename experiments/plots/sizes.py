@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 
 from experiments.plots.style import COLOURS, GREY, INK, OPERATORS, Picture, draw_grid, set_margins
 from experiments.settings import scenario_label
@@ -18,6 +19,7 @@ PLACES = ("Zhejiang", "Hainan", "Ningxia", "Qinghai", "Tibet")
 PALETTE = (*(COLOURS[name] for name in ("china_mobile", "china_unicom", "china_telecom", "alipay")), INK)
 WIDTH, HEIGHT = 9.4, 7.6  # inches
 BILLION = 1e9
+FORMAT = FormatStrFormatter("%g")
 
 
 def draw_sizes(tables: Mapping[str, pd.DataFrame], pair: tuple[str, str]) -> Picture:
@@ -31,7 +33,7 @@ def draw_sizes(tables: Mapping[str, pd.DataFrame], pair: tuple[str, str]) -> Pic
     a, b = (scenario_label(name) for name in pair)
     figure = Figure(figsize=(WIDTH, HEIGHT))
     places = figure.subplots(2, 2)
-    set_margins(figure, left=0.75, right=0.25, top=0.4, bottom=0.6, between=0.95)
+    set_margins(figure, left=0.85, right=0.25, top=0.4, bottom=0.6, between=0.95)
     figure.subplots_adjust(wspace=0.27)
     levels = select(tables["spreads"], scenario=b)
     national = select(levels, where=COUNTRY)
@@ -45,7 +47,7 @@ def draw_sizes(tables: Mapping[str, pd.DataFrame], pair: tuple[str, str]) -> Pic
     difference = difference.assign(**{n: difference[n] / BILLION for n in ("sd", "sd_low", "sd_high")})
     profit = [("China Mobile's discounted profit", difference)]
     _spread(places[1, 0], f"Paired difference, {a} less {b}", profit, "s.d. over seeds, bn RMB")
-    _bias(places[1, 1], select(tables["biases"], scenario=b, measure="penetration_3g"), b)
+    _bias(places[1, 1], select(tables["biases"], scenario=b, measure="share", actor=OPERATORS[0]), b)
     caption = "Dots: standard deviations over seeds with 95 % intervals; lines: N^-1/2 through them. "
     caption += "Last panel: mean less that of the largest N, a province and size a dot."
     return Picture(figure, caption)
@@ -59,6 +61,9 @@ def _spread(axes: Axes, title: str, series: Sequence[tuple[str, pd.DataFrame]], 
         level = np.exp(np.average(np.log(sd) + np.log(n) / 2, weights=found["replications"]))
         axes.plot(n, level * n**-0.5, color=colour, linewidth=1.2)
     axes.set(xscale="log", yscale="log", xlabel="consumers in China", ylabel=label)
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.yaxis.set_major_formatter(FORMAT)
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_title(title, fontsize=10.0)
     axes.legend(fontsize=7.5, handlelength=1.2)
     draw_grid(axes, "both")
@@ -78,7 +83,8 @@ def _bias(axes: Axes, found: pd.DataFrame, scenario: str) -> None:
         axes.plot(x, law.per_row / x, color=INK, linewidth=1.2, label=f"{law.per_row:.2g} / rows")
     axes.axhline(0.0, color=INK, linewidth=0.6)
     axes.set(xscale="log", xlabel="consumers in the province", ylabel="bias, percentage points")
-    axes.set_ylim(*(1.15 * np.array([min(bias.min(), -0.1), max(bias.max(), 0.1)])))
-    axes.set_title(f"Bias of provinces' 3G penetration, {scenario}", fontsize=10.0)
+    reach = 1.15 * max(np.abs(bias).max(), 0.1)
+    axes.set_ylim(-reach, reach)
+    axes.set_title(f"Bias of China Mobile's share in provinces, {scenario}", fontsize=10.0)
     axes.legend(fontsize=7.5, handlelength=1.2)
     draw_grid(axes, "both")

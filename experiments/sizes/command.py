@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 @click.command("how-many")
 @click.option("--scenario", metavar="A", help="Levels of scenario A ...  [closed]")
 @click.option("--against", metavar="B", help="... and of B, and the paired difference A less B.  [open]")
-@click.option("--consumers", "sizes", type=WholeNumber(), multiple=True,
-              help="A size to try; three or more, growing.  [10000, 30000, 100000, 300000, 1000000]")  # fmt: skip
+@click.option("--consumers", type=WholeNumber(), multiple=True,
+              help="A size to try; three or more, growing.  [from 10000 to 1000000, five]")  # fmt: skip
 @click.option("--replications", type=WholeNumber(),
               help="Pairs at the largest size; smaller ones have up to 10 times as many.  [16]")  # fmt: skip
 @click.option("--months", type=WholeNumber(), help="Months from January 2009, up to 60.  [60]")
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def how_many(
     scenario: str | None,
     against: str | None,
-    sizes: tuple[int, ...],
+    consumers: tuple[int, ...],
     out: Path | None,
     workers: int | None,
     **numbers: int | None,
@@ -44,8 +44,8 @@ def how_many(
     from experiments.store import check_destination
 
     given = {name: number for name, number in numbers.items() if number is not None}
-    if sizes:
-        given["sizes"] = sizes  # type: ignore[assignment]
+    if consumers:
+        given["sizes"] = consumers  # type: ignore[assignment]
     if scenario is not None or against is not None:
         given["pair"] = read_pairs(scenario, against)[0]  # type: ignore[assignment]
     check_observations()

@@ -28,16 +28,16 @@ def needs(laws: pd.DataFrame, biases: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame; `KEY`, halfwidth, replications, consumers (for the spread alone), and unbiased_from: the
-    smallest size tried from which on no bias was told from nothing (0: at none).
+    DataFrame; `KEY`, halfwidth, replications, consumers (for the spread alone; no fewer than were
+    tried), and unbiased_from: the smallest size tried from which on no bias was told from nothing (0: at none).
     """
-    from_size = _unbiased_from(biases)
+    from_size, tried = _unbiased_from(biases), int(biases["consumers"].min())
     rows = []
     for row in laws.to_dict("records"):
         key = tuple(row[name] for name in KEY)
         for halfwidth in HALFWIDTHS[row["unit"]]:
             for replications in REPLICATIONS:
-                consumers = consumers_needed(as_law(row), halfwidth, replications)
+                consumers = max(tried, consumers_needed(as_law(row), halfwidth, replications))
                 rows.append((*key, halfwidth, replications, consumers, from_size.get(key, 0)))
     return pd.DataFrame(rows, columns=[*KEY, "halfwidth", "replications", "consumers", "unbiased_from"])
 

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from experiments.sizes.study import Study
 
 SHOWN = (COUNTRY, "Zhejiang", "Hainan", "Ningxia", "Qinghai", "Tibet")
+WORDS = ("where", "measure")
 SCALE = {"percentage points": (1.0, "pp"), "rmb": (1e9, "bn RMB")}
 LABELS = {"share": "share of lines", "share_3g": "share of 3G", "penetration_3g": "3G penetration"}
 
 
 def printed(tables: Mapping[str, pd.DataFrame], study: "Study") -> Iterator[Table]:
     """Yield the tables that are printed."""
-    yield _laws(tables)
+    yield _laws(tables, scenario_label(study.pair[1]))
     yield _biases(tables["biases"], scenario_label(study.pair[1]))
     yield _needs(tables["needs"], scenario_label(study.pair[1]))
 
@@ -39,20 +40,20 @@ def _table(title: str, words: tuple[str, ...], numbers: tuple[str, ...]) -> Tabl
     return table
 
 
-def _laws(tables: Mapping[str, pd.DataFrame]) -> Table:
+def _laws(tables: Mapping[str, pd.DataFrame], scenario: str) -> Table:
     """Return standard deviations and the power with which they fall, of the country and some provinces."""
-    spreads = tables["spreads"]
+    spreads, shown = tables["spreads"], select(tables["laws"], where=SHOWN)
     sizes = sorted(spreads["consumers"].unique())
-    words = ("scenario", "where", "measure")
-    table = _table("Standard deviation over seeds", words, (*(f"N = {n:,}" for n in sizes), "power of N"))
+    headings = (*(f"{n:,}" for n in sizes), "power of N")
+    table = _table(f"Standard deviation over seeds, by consumers; levels of {scenario}", WORDS, headings)
     table.caption = "Theory: -0.5. After +-: one standard error."
-    for row in select(tables["laws"], where=SHOWN).to_dict("records"):
+    for row in shown[(shown["scenario"] == scenario) | (shown["unit"] == "rmb")].to_dict("records"):
         one = {name: row[name] for name in ("scenario", "where", "measure", "actor")}
         found = select(spreads, **one).set_index("consumers")["sd"]
         divisor, unit = SCALE[row["unit"]]
-        cells = [f"{found[n] / divisor:.3g} {unit}" for n in sizes]
+        cells = [f"{found[n] / divisor:.3g}" for n in sizes]
         power = f"{row['power']:.3f} +- {row['power_error']:.3f}"
-        table.add_row(row["scenario"], row["where"], _name(row), *cells, power)
+        table.add_row(row["where"], f"{_name(row)}, {unit}", *cells, power)
     return table
 
 
