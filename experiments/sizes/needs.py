@@ -29,7 +29,7 @@ def needs(laws: pd.DataFrame, biases: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame; `KEY`, halfwidth, replications, consumers (for the spread alone; no fewer than were
-    tried), and unbiased_from: the smallest size tried from which on no bias was told from nothing (0: at none).
+    tried), and unbiased_from: the smallest size from which on no bias was told from nothing (0: at none).
     """
     from_size, tried = _unbiased_from(biases), int(biases["consumers"].min())
     rows = []
