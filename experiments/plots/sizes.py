@@ -55,6 +55,9 @@ def draw_sizes(tables: Mapping[str, pd.DataFrame], pair: tuple[str, str]) -> Pic
 
 def _spread(axes: Axes, title: str, series: Sequence[tuple[str, pd.DataFrame]], label: str) -> None:
     for (name, found), colour in zip(series, PALETTE, strict=False):
+        found = found[found["sd"] > 0]  # what does not vary has no place on a logarithmic axis
+        if found.empty:
+            continue
         n, sd = found["consumers"].to_numpy(float), found["sd"].to_numpy()
         error = [sd - found["sd_low"], found["sd_high"] - sd]
         axes.errorbar(n, sd, yerr=error, fmt="o", markersize=4.0, color=colour, elinewidth=1.0, label=name)
