@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.exceptions import NoSuchOption
 
+from experiments.one_to_one.command import china
 from experiments.options import WholeNumber, processors
 from experiments.questions import QUESTIONS
 from experiments.results.command import results
+from experiments.sizes.command import how_many
 from experiments.stopping import listening
 from experiments.sweeps.command import sweep
 from experiments.workers import start_server
@@ -204,6 +206,8 @@ def fit_history(consumers: int, rounds: int, replications: int, seed: int) -> No
 
 cli.add_command(sweep)
 cli.add_command(results)
+cli.add_command(china)
+cli.add_command(how_many)
 for question in QUESTIONS:
     cli.add_command(question.command())
 

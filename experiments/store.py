@@ -14,7 +14,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -52,11 +52,23 @@ def default_folder(settings: Settings) -> Path:
     name = f"{scenario_label(a)}-vs-{scenario_label(b)}"
     if settings.pairs != DEFAULT_PAIRS and not more and (a, b) == DEFAULT_PAIRS[0]:
         name += "-only"  # the plain name is that of the default run, which has more comparisons
-    name += "".join(f"-{SHORT[key]}{value}" for key, value in settings.changed_numbers())
-    name += "" if settings.until_halfwidth is None else f"-until-{settings.until_halfwidth:g}"
-    name += f"-{settings.pricing}" if settings.pricing is not None else ""
-    name += "".join(f"-{key}-{value}" for key, value in sorted(settings.parameters.items()))
-    return Path("results") / re.sub(r"[^A-Za-z0-9._-]+", "_", name)[:200]
+    until = "" if settings.until_halfwidth is None else f"-until-{settings.until_halfwidth:g}"
+    numbers = settings.changed_numbers()
+    return Path("results") / folder_name(name, numbers, settings.pricing, settings.parameters, until)
+
+
+def folder_name(
+    name: str,
+    numbers: Iterable[tuple[str, int]],
+    pricing: str | None,
+    parameters: Mapping[str, Any],
+    more: str = "",
+) -> str:
+    """Return a name with whatever is not at its default spelled behind it."""
+    name += "".join(f"-{SHORT[key]}{value}" for key, value in numbers) + more
+    name += f"-{pricing}" if pricing is not None else ""
+    name += "".join(f"-{key}-{value}" for key, value in sorted(parameters.items()))
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", name)[:200]
 
 
 def check_destination(folder: Path, settings: Asked) -> None:

@@ -77,6 +77,11 @@ def print_place(folder: Path, page: str = "index.html") -> None:
         console.print(line, soft_wrap=True, markup=False, highlight=False)
 
 
+def print_table(table: Table) -> None:
+    """Print a table as wide as the terminal, or as files are."""
+    _console().print(table)
+
+
 def print_verdicts(verdicts: Sequence[Verdict], every_check: bool) -> None:
     """Print each case with the check that lies furthest from theory, or with every check."""
     console = _console()

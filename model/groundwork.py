@@ -1,8 +1,10 @@
 """Before the first month: checked arguments, paths that months read, parameters by operator and province."""
 
+from random import Random
 from typing import Any
 
 import numpy as np
+from mesa.discrete_space import OrthogonalMooreGrid
 
 from agents.draws import stream_of
 from agents.partnerships import Partnerships
@@ -48,6 +50,12 @@ def check_pricing(name: Any) -> str:
     if name not in PRICINGS:
         raise unknown_name("pricing", str(name), PRICINGS)
     return str(name)
+
+
+def province_grid(data: Observations, luck: Random) -> OrthogonalMooreGrid:
+    """Return Mesa's grid of the layout in which provinces are drawn; 31 of its cells are provinces."""
+    height, width = data.tile.max(axis=0) + 1
+    return OrthogonalMooreGrid((int(height), int(width)), random=luck)
 
 
 def lay_paths(market: Any, data: Observations) -> None:

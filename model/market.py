@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import fields
+from typing import Any
 
 import mesa
 import numpy as np
-from mesa.discrete_space import OrthogonalMooreGrid
 
 from agents.consumers import AgentsView, Consumer
 from agents.operators import Branch, Operator
@@ -283,8 +283,7 @@ class MobileMarket(mesa.Model):
 
     def _make_agents(self, data: Observations) -> None:
         """Make operators, their branches on the province grid, platforms and wallets."""
-        height, width = data.tile.max(axis=0) + 1
-        self.grid = OrthogonalMooreGrid((int(height), int(width)), random=self.random)
+        self.grid = groundwork.province_grid(data, self.random)
         cells = [self.grid[tuple(int(x) for x in tile)] for tile in data.tile]
         self.branches: list[list[Branch]] = []
         for k, name in enumerate(self.operators):
@@ -298,18 +297,27 @@ class MobileMarket(mesa.Model):
         ]
         self._agents_by_type[Consumer] = self.consumers  # type: ignore[index, assignment]
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Come back from a checkpoint, with the world's tables views of the world again."""
+        self.__dict__.update(state)
+        room = np.zeros(1, self.world_type)  # a record that owns its memory gives copies, not views
+        room[0] = self.world
+        self.world = room.view(np.recarray)[0]
+        self.world_tables = tables_of(self.world)
+        self.population.world = self.world
+
     # ---- Mesa's view ---------------------------------------------------------------------------
 
     @property
     def consumers(self) -> AgentsView:
         """Return all consumers as a Mesa agent set."""
-        rows = np.arange(len(self.population))
+        rows = range(len(self.population))
         return AgentsView((), self.random, model=self, population=self.population, rows=rows)
 
     @property
     def agents(self) -> AgentsView:  # type: ignore[override]
         """Return everybody: operators, branches, platforms, then consumers."""
-        rows = np.arange(len(self.population))
+        rows = range(len(self.population))
         return AgentsView(
             list(self._all_agents), self.random, model=self, population=self.population, rows=rows
         )
