@@ -116,6 +116,11 @@ class Settings:
             del plain["until_halfwidth"]  # results from before there was such a thing are the same run
         return dict(json.loads(json.dumps(plain, default=_plain)))
 
+    def rules(self) -> tuple[str, ...]:
+        """Return which compiled rules the runs need, as `agents.cache` calls them."""
+        pricings = {self.pricing or load_scenario(name).pricing for name in self.scenarios}
+        return tuple(sorted(pricings))
+
     def changed_numbers(self) -> list[tuple[str, int]]:
         """Return (name, value) of the numbers that are not at their defaults."""
         most = DEFAULT_REPLICATIONS if self.until_halfwidth is None else MOST_REPLICATIONS

@@ -19,7 +19,7 @@ from experiments.stopping import note
 
 PATIENCE = 10.0  # seconds to wait for workers that were told to stop
 WATCH = 1.0  # seconds between looks at whether the pool is broken
-PRELOADED = ["experiments.runner", "experiments.sweeps.tasks", "model.market"]
+PRELOADED = ["experiments.preloading"]
 
 
 def start_server() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
 import mesa
 import numpy as np
@@ -15,9 +16,8 @@ from agents.partnerships import Partnerships, Stance, Terms
 from agents.paying import TELECOM
 from agents.platforms import PaymentPlatform, merchants_follow
 from agents.population import Population
-from agents.pricing import Equilibrium
 from agents.world import tables_of, world_type
-from model import census, groundwork, negotiation, outlook, settlement, tariffs
+from model import census, groundwork, negotiation, outlook, readiness, settlement, tariffs
 from model.ledger import OTHERS, Ledger
 from model.observations import Observations, load_observations
 from model.parameters import Parameters
@@ -26,6 +26,9 @@ from model.recorder import Recorder
 from model.reporters import NationalCollector
 from model.scenarios import Scenario, load_scenario
 from model.schemas import OPERATORS, PLATFORMS, SERVICES
+
+if TYPE_CHECKING:
+    from agents.pricing import Equilibrium
 
 PHASES = (
     "extend_coverage",
@@ -113,6 +116,7 @@ class MobileMarket(mesa.Model):
         self.observations = data
         self.plan = load_scenario(scenario)
         self.pricing = self.plan.pricing if pricing is None else groundwork.check_pricing(pricing)
+        readiness.ensure_compiled(self.pricing)
         self.tariffs = []
         given = Parameters.with_values(self.plan.parameters)
         self.parameters = Parameters.with_values(parameters, given)

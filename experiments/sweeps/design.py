@@ -198,6 +198,12 @@ class Design:
         """The scenarios as tables call them."""
         return tuple(label_of(scenario) for scenario in self.scenarios)
 
+    def rules(self) -> tuple[str, ...]:
+        """Return which compiled rules the runs need, as `agents.cache` calls them."""
+        varied = [str(level) for factor in self.factors if factor.is_word for level in factor.levels]
+        own = [self.pricing or load_scenario(scenario).pricing for scenario in self.scenarios]
+        return tuple(sorted(set(varied or own)))
+
     def check(self) -> None:
         """Raise InputError, naming what is allowed, unless all of this can be run."""
         for name in ("consumers", "months", "seed"):
