@@ -48,7 +48,11 @@ def cli(context: click.Context) -> None:
 @click.option("--scenario", metavar="A", help="Compare scenario A ...")
 @click.option("--against", metavar="B", help="... with scenario B: differences are A less B.")
 @click.option("--consumers", type=WholeNumber(), help="Simulated consumers.  [50000]")
-@click.option("--months", type=WholeNumber(), help="Months from January 2009, up to 60.  [60]")
+@click.option(
+    "--months",
+    type=WholeNumber(),
+    help="Months from January 2009, to 240; the data end with 60.  [60]",
+)
 @click.option("--replications", type=WholeNumber(), help="Paired runs a scenario, from 2.  [20]")
 @click.option("--until-halfwidth", type=float, metavar="RMB",
               help="Add replications until the intervals of China Mobile's discounted profit reach no "

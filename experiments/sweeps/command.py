@@ -152,6 +152,8 @@ def _print_estimate(plan: "Plan", workers: int, folder: Path) -> None:
 
 
 def _estimate_lines(plan: "Plan", found: "Estimate", workers: int, folder: Path) -> Iterator[tuple[str, str]]:
+    from model.horizon import caveats
+
     design = plan.design
     if design.title:
         yield "design", design.title
@@ -159,6 +161,8 @@ def _estimate_lines(plan: "Plan", found: "Estimate", workers: int, folder: Path)
     yield "points", f"{found.points:,} ({design.sampling.method})"
     most = "at most " if design.until is not None else ""
     yield "replications", f"{most}{design.replications:,}, with common random numbers"
+    for caveat in caveats(design.months):
+        yield "beyond data", caveat
     yield "runs", f"{found.runs:,}"
     yield "consumer-months", f"{found.consumer_months:,}"
     yield "kept of a run", f"{len(plan.places):,} numbers"
