@@ -1,8 +1,8 @@
 """Nobody costs more than the rule needs: counted call by call, not by the clock.
 
 What is needed follows from docs/odd.md, not from what the code did before: one choice for everybody who is
-due or enters, one look at contacts a choice, a call of the generator for four neighbours who share a draw. More
-is a regression, whatever it does to the time on some machine; less is welcome.
+due or enters, one look at contacts a choice, a call of the generator for four neighbours who share a draw.
+More is a regression, whatever it does to the time on some machine; less is welcome.
 """
 
 import json
@@ -66,9 +66,9 @@ def most_allowed(needed: dict[str, int]) -> dict[str, int]:
     """Return the most of each that a month may take; what is not named here may not happen at all.
 
     K operators. A choice takes an exponential for each of its 2 K options, two for the person's traits, two
-    to hold the best 3G against 2G; a logarithm for each option's shock, for the 3G nest's value and its shock,
-    for the surplus, and for the normal draws behind the traits. One draw gives an operator's two shocks,
-    another the nest's.
+    to hold the best 3G against 2G; a logarithm for each option's shock, for the 3G nest's value and for its
+    shock, for the surplus, and for the normal draws behind the traits. One draw gives an operator's two
+    shocks, another the nest's.
     """
     K, choices = needed["operators"], needed["due"] + needed["new"]
     return {
