@@ -50,7 +50,11 @@ def cli(context: click.Context) -> None:
 @click.option("--scenario", metavar="A", help="Compare scenario A ...")
 @click.option("--against", metavar="B", help="... with scenario B: differences are A less B.")
 @click.option("--consumers", type=WholeNumber(), help="Simulated consumers.  [50000]")
-@click.option("--months", type=WholeNumber(), help="Months from January 2009, up to 60.  [60]")
+@click.option(
+    "--months",
+    type=WholeNumber(),
+    help="Months from January 2009, to 240; the data end with 60.  [60]",
+)
 @click.option("--replications", type=WholeNumber(), help="Paired runs a scenario, from 2.  [20]")
 @click.option("--until-halfwidth", type=float, metavar="RMB",
               help="Add replications until the intervals of China Mobile's discounted profit reach no "
@@ -109,14 +113,17 @@ def compare(
 
 def _compare_and_publish(settings: "Settings", folder: Path, workers: int) -> None:
     from experiments import terminal
-    from experiments.compare import compare
+
+    started = time.perf_counter()
+    with terminal.progress(rules=settings.rules()) as progress:
+        from experiments.compare import compare
+
+        result = compare(settings, workers, progress)
+    # What draws and writes is loaded only now: the first month need not wait for it.
     from experiments.figures import draw_all
     from experiments.report import write_page
     from experiments.store import publish, write_manifest, write_tables
 
-    started = time.perf_counter()
-    with terminal.progress() as progress:
-        result = compare(settings, workers, progress)
     with publish(folder, settings) as draft:
         write_tables(result.tables, draft)
         (draft / "figures").mkdir()
@@ -163,7 +170,7 @@ def _verify(settings: "Verification", every_check: bool, out: Path | None, worke
     from experiments.verify import verify, write_report
 
     started = time.perf_counter()
-    with terminal.progress("Running the cases", "cases") as progress:
+    with terminal.progress("Running the cases", "cases", settings.rules()) as progress:
         verdicts = verify(settings, workers, progress)
     seconds = time.perf_counter() - started
     if out is not None:
@@ -210,6 +217,24 @@ cli.add_command(china)
 cli.add_command(how_many)
 for question in QUESTIONS:
     cli.add_command(question.command())
+
+
+@cli.command("compile")
+def compile_rules() -> None:
+    """Compile the rules now and keep them, so that no run waits for it: for images and clusters.
+
+    They are kept in the user's cache folder, or in that of NUMBA_CACHE_DIR, for this kind of processor.
+    """
+    from agents.cache import cache_folder, is_compiled
+    from model.readiness import PARTS, ensure_compiled
+
+    if all(is_compiled(part) for part in PARTS):
+        click.echo(f"The rules are compiled: {cache_folder()}")
+        return
+    started = time.perf_counter()
+    for part in reversed(PARTS):  # the last needs the most; with it, the others are there
+        ensure_compiled(part)
+    click.echo(f"Compiled in {time.perf_counter() - started:.0f} s: {cache_folder()}")
 
 
 @cli.command()

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from model.datafiles import DataError
 from model.errors import InputError, unknown_name
+from model.horizon import MOST_MONTHS, WHY_MONTHS
 from model.observations import load_observations
 from model.parameters import Parameters
 from model.scenarios import PRICINGS, load_scenario, scenario_names
@@ -29,7 +30,7 @@ DEFAULT_SEED = 1
 #: of 32 bits can count. The other most are far beyond use and catch slips of the keyboard.
 BOUNDS = {
     "consumers": (310, 2_000_000_000),
-    "months": (1, 60),  # the observations end in December 2013
+    "months": (1, MOST_MONTHS),
     "replications": (2, 100_000),  # one difference has no spread, so no interval
     "seed": (0, 2**32 - 1),
     "workers": (1, 1_024),
@@ -116,6 +117,11 @@ class Settings:
         if self.until_halfwidth is None:
             del plain["until_halfwidth"]  # results from before there was such a thing are the same run
         return as_json(plain)
+
+    def rules(self) -> tuple[str, ...]:
+        """Return which compiled rules the runs need, as `agents.cache` calls them."""
+        pricings = {self.pricing or load_scenario(name).pricing for name in self.scenarios}
+        return tuple(sorted(pricings))
 
     def changed_numbers(self) -> list[tuple[str, int]]:
         """Return (name, value) of the numbers that are not at their defaults."""
@@ -212,7 +218,7 @@ def _plain(value: Any) -> Any:
 
 def _why(name: str) -> str:
     reasons = {
-        "months": " (the observations end in December 2013)",
+        "months": f" ({WHY_MONTHS})",
         "replications": " (an interval needs two)",
         "consumers": " (10 a province or more)",
     }

@@ -17,14 +17,13 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
-
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING, Any, Protocol
 
 from experiments.settings import DEFAULT_PAIRS, Settings, scenario_label
 from model.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA_VERSION = 1  # of the tables and the manifest; raise it when a reader would have to change
 MANIFEST = "manifest.json"
@@ -119,11 +118,14 @@ def publish(folder: Path, settings: Asked) -> Iterator[Path]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[str]:
+def write_tables(tables: Mapping[str, "pd.DataFrame"], folder: Path) -> list[str]:
     """Write each table as name.parquet and return the file names.
 
     The same tables give the same bytes: no dates, no pandas metadata.
     """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     names = []
     for name, frame in tables.items():
         table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)

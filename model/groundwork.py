@@ -10,6 +10,7 @@ from agents.draws import stream_of
 from agents.partnerships import Partnerships
 from agents.paying import SERVICES
 from model.errors import InputError, unknown_name
+from model.horizon import MOST_MONTHS, WHY_MONTHS
 from model.observations import Observations
 from model.scenarios import PRICINGS
 from model.schemas import OPERATORS
@@ -25,19 +26,18 @@ def check_arguments(
     threads: Any,
     activation: Any,
     operators: Any,
-    data: Observations,
 ) -> None:
     """Raise InputError for an argument that is not allowed."""
     limits = {
         "consumers": (consumers, LEAST_CONSUMERS, MOST_CONSUMERS),
-        "months": (months, 1, data.last_month),
+        "months": (months, 1, MOST_MONTHS),
         "seed": (seed, 0, 2**63 - 1),
         "threads": (threads, 1, 1024),
     }
     for name, (value, low, high) in limits.items():
         whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
         if not whole or not low <= value <= high:
-            more = " (the data end in December 2013)" if name == "months" else ""
+            more = f" ({WHY_MONTHS})" if name == "months" else ""
             raise InputError(f"{name} = {value!r}; allowed: a whole number {low} to {high}{more}")
     if activation not in ACTIVATIONS:
         raise unknown_name("activation", str(activation), ACTIVATIONS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
@@ -15,9 +15,8 @@ from agents.partnerships import Partnerships, Stance, Terms
 from agents.paying import TELECOM
 from agents.platforms import PaymentPlatform, merchants_follow
 from agents.population import Population
-from agents.pricing import Equilibrium
 from agents.world import tables_of, world_type
-from model import census, groundwork, negotiation, outlook, settlement, tariffs
+from model import census, groundwork, horizon, negotiation, outlook, readiness, settlement, tariffs
 from model.ledger import OTHERS, Ledger
 from model.observations import Observations, load_observations
 from model.parameters import Parameters
@@ -26,6 +25,9 @@ from model.recorder import Recorder
 from model.reporters import NationalCollector
 from model.scenarios import Scenario, load_scenario
 from model.schemas import OPERATORS, PLATFORMS, SERVICES
+
+if TYPE_CHECKING:
+    from agents.pricing import Equilibrium
 
 PHASES = (
     "extend_coverage",
@@ -40,7 +42,7 @@ PHASES = (
 
 
 class MobileMarket(mesa.Model):
-    """China's mobile market, January 2009 to December 2013, a month a step.
+    """China's mobile market from January 2009 on, a month a step.
 
     Parameters
     ----------
@@ -49,7 +51,8 @@ class MobileMarket(mesa.Model):
     consumers : int
         Rows; each stands for a known number of real lines.
     months : int
-        Months to run, 1 to 60.
+        Months to run, 1 to 240. The data end with month 60, December 2013; what comes later is
+        extrapolation (`model.horizon`).
     rng : int
         Seed, 0 or more; None for one nobody chose. Scenarios with the same seed share every
         consumer's luck.
@@ -106,17 +109,19 @@ class MobileMarket(mesa.Model):
         operators: tuple[str, ...] = OPERATORS,
         **parameters: float,
     ) -> None:
-        data = load_observations()
+        observed = load_observations()
         seed = int(np.random.SeedSequence().entropy) >> 65 if rng is None else rng  # type: ignore[arg-type]
-        groundwork.check_arguments(consumers, months, seed, threads, activation, operators, data)
+        groundwork.check_arguments(consumers, months, seed, threads, activation, operators)
         super().__init__(rng=int(seed))
-        self.observations = data
         self.plan = load_scenario(scenario)
         self.pricing = self.plan.pricing if pricing is None else groundwork.check_pricing(pricing)
+        readiness.ensure_compiled(self.pricing)
         self.tariffs = []
         given = Parameters.with_values(self.plan.parameters)
         self.parameters = Parameters.with_values(parameters, given)
         self.months, self.month, self.activation = int(months), 0, activation
+        data = horizon.extended(observed, self.months, self.parameters.lines_ceiling)
+        self.observations = data
         self.operators, self.platforms = tuple(operators), PLATFORMS
         self.provinces = data.provinces
         self.wallets = tuple(f"{operator}_wallet" for operator in self.operators)

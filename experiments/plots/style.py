@@ -58,6 +58,8 @@ RC: Any = {
 }
 
 
+DATA_END = pd.Timestamp("2013-12-31")  # beyond it everything is extrapolation
+
 #: A line style: a name, or an offset and the lengths of dash and gap in line widths.
 type Line = str | tuple[int, tuple[int, int]]
 
@@ -163,11 +165,26 @@ def set_margins(
 
 
 def set_years(axes: Axes, dates: Iterable[Any]) -> None:
-    """Let the x axis span the months that end on these dates, with a tick at each year's start."""
+    """Let the x axis span the months that end on these dates, with a tick at some years' start.
+
+    Where they go beyond the data, a line marks where those end.
+    """
     days = pd.DatetimeIndex(list(dates))
     axes.set_xlim(*date2num([days.min() - pd.offsets.MonthEnd(1), days.max()]))
-    axes.xaxis.set_major_locator(YearLocator())
+    years = (days.max() - days.min()).days / 365.25
+    axes.xaxis.set_major_locator(YearLocator(1 if years < 6 else 2 if years < 12 else 5))
     axes.xaxis.set_major_formatter(DateFormatter("%Y"))
+    if days.max() > DATA_END:
+        axes.axvline(date2num(DATA_END), color=GREY, linewidth=1.0, linestyle=(0, (1, 2)), zorder=0)
+        axes.annotate(
+            "data end",
+            (date2num(DATA_END), 0.0),
+            (3, 3),
+            xycoords=axes.get_xaxis_transform(),
+            textcoords="offset points",
+            fontsize=7.5,
+            color=GREY,
+        )
 
 
 def draw_grid(axes: Axes, axis: str = "y") -> None:
