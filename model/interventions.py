@@ -37,9 +37,11 @@ def take_stance(market: Any, operator: str, stance: str, province: str | None = 
         if name not in known:
             raise unknown_name(kind, str(name), [k for k in known if k])
     if market.month >= market.months:
-        raise InputError(f"month {market.month} was the last: no stance can change; allowed: an earlier month")
-    k = market.operators.index(operator)
-    g = slice(None) if province is None else slice(*_one(market.provinces.index(province)))
+        raise InputError(f"month {market.month} was the last; allowed: a change in any month before it")
+    k, g = market.operators.index(operator), slice(None)
+    if province is not None:
+        first = market.provinces.index(province)
+        g = slice(first, first + 1)
     _lay_stance(market, k, g, Stance[stance.upper()])
 
 
@@ -56,8 +58,3 @@ def _lay_stance(market: Any, k: int, g: slice, stance: Stance) -> None:
     market.deals_since[k, g] = 0
     market.services_offered[k, g] = True
     market.recorded[k, g] = False
-
-
-def _one(place: int) -> tuple[int, int]:
-    """Return the ends of a slice that holds one place."""
-    return place, place + 1
