@@ -36,6 +36,7 @@ class Twins:
         }
         self.history: dict[str, list[Snapshot]] = {w: [take(self.markets[w])] for w in WORLDS}
         self.last_choice: dict[tuple[str, int], Choice] = {}  # by world and row, of those followed
+        self.take_changes()
 
     @property
     def month(self) -> int:
@@ -48,19 +49,23 @@ class Twins:
         return self.month >= MONTHS
 
     def step(self, pool: ThreadPoolExecutor | None = None) -> None:
-        """Let both live through a month, changes by hand first; with a pool side by side."""
+        """Let both live through a month; with a pool side by side."""
         if self.over:
             return
         work: Callable[..., Any] = map if pool is None else pool.map
         for w, snapshot in zip(WORLDS, work(self._step_one, WORLDS), strict=True):
             self.history[w].append(snapshot)
+        self.take_changes()
+
+    def take_changes(self) -> None:
+        """Make the changes by hand that belong to this month; made again, they change nothing more."""
+        for w in WORLDS:
+            for change in self.setup.changes_of(w):
+                if change.month == self.month:
+                    self.markets[w].take_stance(change.operator, change.stance, change.province)
 
     def _step_one(self, w: str) -> Snapshot:
-        market = self.markets[w]
-        for change in self.setup.changes_of(w):
-            if change.month == market.month:
-                market.take_stance(change.operator, change.stance, change.province)
-        row = self.setup.consumer
+        market, row = self.markets[w], self.setup.consumer
         before = None if row is None else situation_of(self.consumer(w, row))
         market.step()
         if row is not None and before is not None:
