@@ -102,8 +102,8 @@ def make_chart(key: str, histories: dict[str, History], shown: str) -> Chart:
     if shown == "difference":
         lines = [Line(NAMES[name], OF[name], b[name] - a[name]) for name in b]
         return Chart(kind.title, f"B less A, {kind.unit.replace('% of', 'points of')}", lines)
-    lines = [Line(NAMES[name], OF[name], a[name], dashed=True, labelled=False) for name in a]
-    lines += [Line(NAMES[name], OF[name], b[name]) for name in b]
+    lines = [Line(f"{NAMES[name]} A", OF[name], a[name], dashed=True, labelled=not b[name][-1]) for name in a]
+    lines += [Line(NAMES[name], OF[name], b[name], labelled=bool(b[name][-1])) for name in b]
     return Chart(kind.title, kind.unit, lines, observed() if key == "subscribers" else [], kind.least)
 
 
@@ -124,14 +124,11 @@ def observed() -> list[Dots]:
 def recorded_events() -> tuple[Mark, ...]:
     """Return what happened in those years, numbered, at months and parts of months."""
     events = load_observations().events.sort_values("date")
-    dates = [(row.date, row.event) for row in events.itertuples()]
+    dates = events["date"].dt
+    months = (dates.year - FIRST_YEAR) * 12 + dates.month - 1 + dates.day / 31
+    names = (dates.month_name() + " " + dates.year.astype(str) + ": " + events["event"]).tolist()
     return tuple(
-        Mark(
-            (d.year - FIRST_YEAR) * 12 + d.month - 1 + d.day / 31,
-            f"{month_name(d.month, d.year)}: {words}",
-            n,
-        )
-        for n, (d, words) in enumerate(dates, start=1)
+        Mark(x, words, n) for n, (x, words) in enumerate(zip(months.tolist(), names, strict=True), 1)
     )
 
 

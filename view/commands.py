@@ -55,15 +55,15 @@ def set_field(session: Any, data: Any) -> None:
     field, value = str(data["field"]), data["value"]
     setup: Setup = session.setup
     if field in WORLDS:
-        setup = replace(setup, **{field: replace(setup.world[field], scenario=str(value))})
+        setup = setup.having(**{field: replace(setup.world[field], scenario=str(value))})
     elif field in PLAIN:
-        setup = replace(setup, **{PLAIN[field]: str(value)})
+        setup = setup.having(**{PLAIN[field]: str(value)})
     elif field == "seed":
-        setup = replace(setup, seed=_whole(field, value))
+        setup = setup.having(seed=_whole(field, value))
     elif field == "consumers":
         size = _whole(field, value)
         followed = setup.consumer if setup.consumer is not None and setup.consumer < size else None
-        setup = replace(setup, consumers=size, consumer=followed)
+        setup = setup.having(consumers=size, consumer=followed)
     elif field.startswith("parameter."):
         name = field.removeprefix("parameter.")
         setup = setup.with_parameter(name, None if value is None else read_number(name, value))
@@ -85,7 +85,7 @@ def set_stance(session: Any, data: Any) -> None:
     world: World = session.setup.world[w]
     stances = [*world.stances]
     stances[k] = data["value"]
-    session.take_setup(replace(session.setup, **{w: replace(world, stances=tuple(stances))}))
+    session.take_setup(session.setup.having(**{w: replace(world, stances=tuple(stances))}))
 
 
 def set_branch(session: Any, data: Any) -> None:
@@ -104,12 +104,12 @@ def undo_change(session: Any, data: Any) -> None:
     """Take a change by hand back, or all of them."""
     changes = session.setup.changes
     kept = () if data == "all" else tuple(c for i, c in enumerate(changes) if i != int(data))
-    session.take_setup(replace(session.setup, changes=kept), anew=True)
+    session.take_setup(session.setup.having(changes=kept), anew=True)
 
 
 def open_province(session: Any, data: Any) -> None:
     """Open a province's panel, or close it."""
-    session.take_setup(replace(session.setup, province=data or None))
+    session.take_setup(session.setup.having(province=data or None))
 
 
 def follow(session: Any, data: Any) -> None:
@@ -121,7 +121,7 @@ def follow(session: Any, data: Any) -> None:
         row = None
     else:
         row = _whole("consumer", value)
-    session.take_setup(replace(setup, consumer=row))
+    session.take_setup(setup.having(consumer=row))
 
 
 def export(session: Any, data: Any) -> None:

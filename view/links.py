@@ -59,6 +59,21 @@ def read_link(query: str) -> tuple[Setup, int, list[str]]:
     return setup, month, problems
 
 
+def query_of(**parts: str | int | None) -> str:
+    """Return the link of some parts; those that are None are left out.
+
+    Raises
+    ------
+    InputError
+        A part that cannot be used.
+    """
+    given = "&".join(f"{key}={quote(str(value))}" for key, value in parts.items() if value is not None)
+    setup, month, problems = read_link(given)
+    if problems:
+        raise InputError(problems[0])
+    return write_link(setup, month) if given else ""
+
+
 def _month(text: str) -> int:
     month = read_number("month", text)
     if not isinstance(month, int) or not 0 <= month <= MONTHS:
@@ -69,8 +84,8 @@ def _month(text: str) -> int:
 def _reader(key: str) -> Callable[[Setup, str], Setup]:
     """Return the function that takes a part of a link up into a setup."""
     known: dict[str, Callable[[Setup, str], Setup]] = {
-        "a": lambda setup, text: replace(setup, a=replace(setup.a, scenario=text)),
-        "b": lambda setup, text: replace(setup, b=replace(setup.b, scenario=text)),
+        "a": lambda setup, text: setup.having(a=replace(setup.a, scenario=text)),
+        "b": lambda setup, text: setup.having(b=replace(setup.b, scenario=text)),
         "set": _parameter,
         "stance": _stance,
         "hand": _hand,
@@ -84,7 +99,7 @@ def _reader(key: str) -> Callable[[Setup, str], Setup]:
 def _plain(key: str) -> Callable[[Setup, str], Setup]:
     def read(setup: Setup, text: str) -> Setup:
         value: Any = read_number(key, text) if key in NUMBERS else text
-        return replace(setup, **{PLAIN[key]: value})
+        return setup.having(**{PLAIN[key]: value})
 
     return read
 
@@ -102,7 +117,7 @@ def _stance(setup: Setup, text: str) -> Setup:
         raise unknown_name("operator", operator, OPERATORS)
     stances = list(setup.world[world].stances)
     stances[OPERATORS.index(operator)] = stance
-    return replace(setup, **{world: World(setup.world[world].scenario, tuple(stances))})
+    return setup.having(**{world: World(setup.world[world].scenario, tuple(stances))})
 
 
 def _hand(setup: Setup, text: str) -> Setup:

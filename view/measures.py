@@ -78,11 +78,11 @@ def mobile_profit(snapshot: Any) -> np.ndarray:
 
 
 MEASURES = {
+    "penetration": Measure(
+        "3G penetration", "3G lines, of any operator, in all mobile lines.", "%", share_on_3g, (0, 40)
+    ),
     "mobile_3g": Measure(
         "China Mobile's share of 3G", "China Mobile's part of all 3G lines.", "%", mobile_of_3g, (0, 100)
-    ),
-    "penetration": Measure(
-        "3G penetration", "3G lines, of any operator, in all mobile lines.", "%", share_on_3g, (0, 50)
     ),
     "leader": Measure(
         "Leading operator on 3G", "Who has most 3G lines, and what part.", "%", leader_on_3g, (0, 2),

@@ -43,7 +43,7 @@ def Reasons(sentence: str, chain: list, money: list) -> None:
 
 
 @solara.component_vue("components/charts.vue", vuetify=False)
-def Charts(setup: dict, charts: list, events: list, event_ask: Ask) -> None:
+def Charts(setup: dict, charts: list, dates: list, event_ask: Ask) -> None:
     """Show the charts and the list of events."""
 
 
@@ -90,7 +90,7 @@ def Page() -> None:
             _show(frame, fixed, ask)
         else:
             solara.HTML(tag="p", unsafe_innerHTML="Walled Garden: getting ready ...")
-        Pulse(frame.number, frame.link, frame.download, event_drawn=session.note_drawn)
+        Pulse(number=frame.number, link=frame.link, download=frame.download, event_drawn=session.note_drawn)
 
 
 def _show(frame: Frame, fixed: dict[str, Any], ask: Ask) -> None:
@@ -105,7 +105,7 @@ def _show(frame: Frame, fixed: dict[str, Any], ask: Ask) -> None:
     Maps(fixed=fixed, setup=frame.setup, maps=frame.maps, event_ask=ask)
     Province(province=frame.province, over=frame.month >= MONTHS, errors=frame.errors, event_ask=ask)
     Reasons(sentence="", chain=frame.chain, money=frame.money)
-    Charts(setup=frame.setup, charts=frame.charts, events=frame.events, event_ask=ask)
+    Charts(setup=frame.setup, charts=frame.charts, dates=frame.events, event_ask=ask)
     Person(person=frame.person, errors=frame.errors, event_ask=ask)
 
 

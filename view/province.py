@@ -54,7 +54,7 @@ def _branch(branch: Branch) -> dict[str, Any]:
         "coverage": f"{PERCENT * branch.coverage:.0f} %",
         "profit": f"{branch.profit / 1e9:,.2f} bn RMB",
         "wallet": bool(market.wallet_open[g, k]),
-        "deals": [_deal(market, k, g, m) for m in np.flatnonzero(market.partnerships.in_force[k, g])],
+        "deals": [_deal(market, k, g, int(m)) for m in np.flatnonzero(market.partnerships.in_force[k, g])],
     }
 
 
@@ -94,7 +94,8 @@ def _consumers(twins: Twins, g: int) -> list[dict[str, Any]]:
     """Return some people of the province, those first whose subscription differs between the worlds."""
     start = twins.markets["a"].population.places.start
     rows = range(int(start[g]), min(int(start[g + 1]), int(start[g]) + LOOKED_AT))
-    differ, others = [], []
+    differ: list[dict[str, Consumer]] = []
+    others: list[dict[str, Consumer]] = []
     for row in rows:
         pair = {w: twins.consumer(w, row) for w in WORLDS}
         (others if pair["a"].subscription == pair["b"].subscription else differ).append(pair)

@@ -21,7 +21,7 @@ NAME = OPERATORS[MOBILE]
 ABOUT = {
     "bills": "Bills its customers pay",
     "connection fees": "Connection fees",
-    "handsets": "Handsets: sold less bought (the subsidy)",
+    "handsets": "Handset subsidies (handsets sold less bought)",
     "serving lines": "Serving lines",
     "outlet commission": "Commission of top-up shops",
     "service fees": "Fees to platforms",
@@ -65,7 +65,7 @@ def _row(what: str, meaning: str, histories: dict[str, History], of: Any, decima
 
 
 def _partners(history: History) -> float:
-    return history[-1].in_force.any(axis=2).sum()
+    return float(history[-1].in_force.any(axis=2).sum())
 
 
 def _by_phone(history: History) -> float:
@@ -127,15 +127,15 @@ def sentence(histories: dict[str, History], titles: tuple[str, str]) -> str:
     a, b = histories["a"][-1], histories["b"][-1]
     if a.month == 0:
         return (
-            f"Two Chinas with the same people and the same luck. A: {titles[0]}. B: {titles[1]}. "
-            "Press play, and watch where they part."
+            f"Two Chinas with the same people and the same luck. In A: {_small(titles[0])}. In B: "
+            f"{_small(titles[1])}. Press play, and see where they part."
         )
     if _alike(a, b):
         return "Both worlds are the same to the last line: nothing that anybody decided has differed yet."
     lines = (b.lines_3g[:, MOBILE].sum() - a.lines_3g[:, MOBILE].sum()) / MILLION
     profit = (b.profit[:, MOBILE].sum() - a.profit[:, MOBILE].sum()) / BILLION
     found = money(histories)
-    why = f" Most of it is {found[0][0].lower()} ({signed(found[0][1], 1)} bn)." if found else ""
+    why = f" The largest part of it: {_small(found[0][0])}, {signed(found[0][1], 1)} bn." if found else ""
     return (
         f"In B, {name_of(NAME)} has {_more(lines, 'million', '3G customers', 'fewer')} and so far "
         f"{_more(profit, 'bn RMB', 'profit', 'less')} than in A.{why}"
@@ -144,6 +144,10 @@ def sentence(histories: dict[str, History], titles: tuple[str, str]) -> str:
 
 def _more(value: float, unit: str, what: str, less: str) -> str:
     return f"{abs(value):,.1f} {unit} {less if value < 0 else 'more'} {what}"
+
+
+def _small(words: str) -> str:
+    return words[:1].lower() + words[1:]
 
 
 def _alike(a: Snapshot, b: Snapshot) -> bool:

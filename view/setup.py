@@ -106,7 +106,7 @@ class Setup:
     consumers: int = 50_000
     parameters: tuple[tuple[str, float], ...] = ()
     changes: tuple[Change, ...] = ()
-    measure: str = "mobile_3g"
+    measure: str = "penetration"
     province: str | None = None
     consumer: int | None = None
     speed: str = "5"
@@ -138,6 +138,15 @@ class Setup:
         """Return a world's changes by hand, those that belong to its beginning first."""
         return self.world[world].changes(world) + tuple(c for c in self.changes if c.world == world)
 
+    def having(self, **fields: Any) -> "Setup":
+        """Return the setup with other fields, checked.
+
+        Raises
+        ------
+        InputError
+        """
+        return replace(self, **fields)
+
     def with_parameter(self, name: str, value: float | None) -> "Setup":
         """Return the setup with a parameter at a value, or at its default for None.
 
@@ -148,13 +157,13 @@ class Setup:
         values = {key: old for key, old in self.parameters if key != name}
         if value is not None:
             values[name] = value
-        return replace(self, parameters=tuple(sorted(values.items())))
+        return self.having(parameters=tuple(sorted(values.items())))
 
     def with_change(self, change: Change) -> "Setup":
         """Return the setup with a change by hand in place of others to the same branches in that month."""
         place = (change.month, change.world, change.operator, change.province)
         kept = [c for c in self.changes if (c.month, c.world, c.operator, c.province) != place]
-        return replace(self, changes=tuple(sorted([*kept, change], key=lambda c: c.month)))
+        return self.having(changes=tuple(sorted([*kept, change], key=lambda c: c.month)))
 
 
 def read_number(name: str, text: Any) -> float:

@@ -28,10 +28,9 @@ class Twins:
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
+        parameters: dict[str, Any] = dict(setup.parameters)
         self.markets = {
-            w: MobileMarket(
-                setup.world[w].scenario, setup.consumers, rng=setup.seed, **dict(setup.parameters)
-            )
+            w: MobileMarket(setup.world[w].scenario, setup.consumers, rng=setup.seed, **parameters)
             for w in WORLDS
         }
         self.history: dict[str, list[Snapshot]] = {w: [take(self.markets[w])] for w in WORLDS}

@@ -95,6 +95,11 @@ def x_of(months: np.ndarray) -> np.ndarray:
     return LEFT + np.asarray(months, float) / LAST * (RIGHT - LEFT)
 
 
+def place_of(month: float) -> float:
+    """Return where one month lies across the chart."""
+    return float(x_of(np.array(month)))
+
+
 def axis_of(chart: Chart) -> tuple[float, float, float]:
     """Return both ends of the y axis and the step of its grid: round numbers around all values, and 0."""
     everything = [line.values for line in chart.lines] + [dots.values for dots in chart.dots]
@@ -119,7 +124,7 @@ def _draw_axes(low: float, high: float, step: float, y: object) -> list[str]:
         sign = MINUS if value < 0 and not zero else ""
         parts.append(text(sign + words, LEFT - 5, at + 4, text_anchor="end", **small))
     for year in range(2009, 2014):
-        x = float(x_of(np.float64((year - 2009) * 12)))
+        x = place_of((year - 2009) * 12)
         parts.append(element("line", x1=x, x2=x, y1=BOTTOM, y2=BOTTOM + 4, stroke=GREY))
         parts.append(text(str(year), x + 3, BOTTOM + 14, **small))
     return parts
@@ -128,16 +133,16 @@ def _draw_axes(low: float, high: float, step: float, y: object) -> list[str]:
 def _draw_marks(marks: list[Mark]) -> list[str]:
     """Return events as numbered lines, their numbers moved apart, and what was done in the worlds as dots."""
     numbered = [mark for mark in marks if mark.number is not None]
-    places = spread_apart([float(x_of(np.float64(mark.month))) for mark in numbered], 9.0)
+    places = spread_apart([place_of(mark.month) for mark in numbered], 9.0)
     parts = []
     for mark, place in zip(numbered, places, strict=True):
-        x = float(x_of(np.float64(mark.month)))
+        x = place_of(mark.month)
         line = element("line", x1=x, x2=x, y1=TOP, y2=BOTTOM, stroke=PALE, stroke_dasharray="2 2")
         number = text(str(mark.number), place, BOTTOM + 28, font_size=9.5, fill=GREY, text_anchor="middle")
         parts.append(element("g", title(mark.words) + line + number, class_="event"))
     for mark in marks:
         if mark.number is None:
-            x = float(x_of(np.float64(mark.month)))
+            x = place_of(mark.month)
             dot = element("circle", cx=x, cy=BOTTOM, r=3.4, fill=mark.colour, stroke="#ffffff")
             parts.append(element("g", title(mark.words) + dot))
     return parts

@@ -17,6 +17,7 @@ WIDE, HIGH, GAP = 64.0, 56.0, 3.0
 BROKEN = {"Heilongjiang": ("Heilong-", "jiang"), "Inner Mongolia": ("Inner", "Mongolia")}
 SHORT = {"china_mobile": "Mobile", "china_unicom": "Unicom", "china_telecom": "Telecom"}
 STEPS = (1.0, 2.0, 5.0)
+YEAR = 12
 
 
 class Tile(NamedTuple):
@@ -74,11 +75,12 @@ def _change_tile(before: int, after: int) -> Tile:
 
 
 def reach_of(measure: Measure, histories: tuple[list[Any], list[Any]]) -> float:
-    """Return a round number that no difference so far is beyond, so that the legend seldom changes."""
-    most = max(
-        (float(np.abs(measure.of(b) - measure.of(a)).max()) for a, b in zip(*histories, strict=True)),
-        default=0.0,
-    )
+    """Return a round number no difference of the last year is beyond: the legend seldom changes.
+
+    Older months do not count: the first few customers of a network make wild shares.
+    """
+    pairs = list(zip(*histories, strict=True))[-YEAR:]
+    most = max((float(np.abs(measure.of(b) - measure.of(a)).max()) for a, b in pairs), default=0.0)
     return round_up(max(most, 1.0))
 
 
