@@ -12,6 +12,7 @@ from view.frames import Frame
 from view.links import read_link
 from view.session import Session
 from view.setup import MONTHS, SPEEDS
+from view.solara_settings import TITLE
 
 STYLE = (Path(__file__).parent / "components" / "style.css").read_text(encoding="utf-8")
 
@@ -84,6 +85,7 @@ def Page() -> None:
     def ask(message: dict[str, Any]) -> None:
         session.ask(message["command"], message.get("data"))
 
+    solara.Title(TITLE)
     solara.Style(STYLE)
     with solara.Div(classes=["wg"]):
         if frame.setup:
