@@ -33,6 +33,7 @@ class Frame:
         Grows with each picture; the browser says which it has drawn.
     month, date : the month lived to
     playing, busy, trouble : whether it runs, what it is busy with, what went wrong
+    settled : whether nothing that was asked for is still to come
     errors : {field: message}
     setup : what is chosen in the form
     heading : what the maps show
@@ -51,6 +52,7 @@ class Frame:
     playing: bool = False
     busy: str = ""
     trouble: str = ""
+    settled: bool = False
     errors: dict[str, str] = field(default_factory=dict)
     setup: dict[str, Any] = field(default_factory=dict)
     heading: str = ""
@@ -79,6 +81,7 @@ def make_frame(session: Any) -> Frame:
         playing=session.playing,
         busy=session.busy,
         trouble=session.trouble,
+        settled=session.settled,
         errors=dict(session.errors),
         setup=chosen(setup),
         heading=MEASURES[setup.measure].title,

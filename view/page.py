@@ -59,7 +59,9 @@ def Person(person: dict | None, errors: dict, event_ask: Ask) -> None:
 
 
 @solara.component_vue("components/pulse.vue", vuetify=False)
-def Pulse(number: int, link: str, download: dict | None, event_drawn: Callable[[int], None]) -> None:
+def Pulse(
+    number: int, settled: bool, link: str, download: dict | None, event_drawn: Callable[[int], None]
+) -> None:
     """Tell the session what has been drawn."""
 
 
@@ -92,7 +94,13 @@ def Page() -> None:
             _show(frame, fixed, ask)
         else:
             solara.HTML(tag="p", unsafe_innerHTML="Walled Garden: getting ready ...")
-        Pulse(number=frame.number, link=frame.link, download=frame.download, event_drawn=session.note_drawn)
+        Pulse(
+            number=frame.number,
+            settled=frame.settled,
+            link=frame.link,
+            download=frame.download,
+            event_drawn=session.note_drawn,
+        )
 
 
 def _show(frame: Frame, fixed: dict[str, Any], ask: Ask) -> None:

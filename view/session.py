@@ -67,6 +67,12 @@ class Session:
             self.waiting.append((command, data))
             self.news.notify()
 
+    @property
+    def settled(self) -> bool:
+        """Return whether nothing that was asked for is still to come."""
+        there = self.twins is not None and self.twins.month == self.target
+        return not self.waiting and not self.playing and (there or self.stuck)
+
     def note_drawn(self, number: int) -> None:
         """Take note that the browser has drawn a picture."""
         with self.news:
@@ -178,7 +184,9 @@ class Session:
         kind = "" if isinstance(error, InputError | RunError) else f"{type(error).__name__}: "
         self.trouble = f"The model stopped. {kind}{error}"
         self.sent += 1
-        self.last = replace(self.last, number=self.sent, trouble=self.trouble, busy="", playing=False)
+        self.last = replace(
+            self.last, number=self.sent, trouble=self.trouble, busy="", playing=False, settled=True
+        )
         self.publish(self.last)
 
 

@@ -70,6 +70,7 @@ class Visit:
         self.context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
         self.page = self.context.new_page()
         self.page.set_default_timeout(READY)
+        self.last = 0  # number of the last picture that was waited for
         self.wrong: list[str] = []
         self.hosts: set[str] = set()
         self.page.on("console", lambda m: self.wrong.append(m.text) if m.type == "error" else None)
@@ -78,20 +79,20 @@ class Visit:
 
     def go(self, query: str = SMALL) -> Any:
         """Open the page with a link and wait until its run is there."""
+        self.last = 0
         self.page.goto(f"{self.address}?{query}")
         self.page.wait_for_selector(".wg-lead")
         self.settle()
         return self.page
 
     def settle(self) -> None:
-        """Wait until the page has drawn what was asked for."""
-        self.page.wait_for_timeout(60)
-        self.page.wait_for_function("!document.querySelector('.wg-busy')")
-        while True:
-            before = self.number()
-            self.page.wait_for_timeout(250)
-            if self.number() == before:
-                return
+        """Wait until the page has drawn what was asked for since the last time: at least one picture more."""
+        self.page.wait_for_function(
+            "last => (pulse => pulse && +pulse.dataset.number > last && pulse.dataset.settled == 'true')"
+            "(document.querySelector('[data-pulse]'))",
+            arg=self.last,
+        )
+        self.last = self.number()
 
     def number(self) -> int:
         """Return the number of the picture that is drawn."""
