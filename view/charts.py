@@ -102,8 +102,9 @@ def make_chart(key: str, histories: dict[str, History], shown: str) -> Chart:
     if shown == "difference":
         lines = [Line(NAMES[name], OF[name], b[name] - a[name]) for name in b]
         return Chart(kind.title, f"B less A, {kind.unit.replace('% of', 'points of')}", lines)
-    lines = [Line(f"{NAMES[name]} A", OF[name], a[name], dashed=True, labelled=not b[name][-1]) for name in a]
-    lines += [Line(NAMES[name], OF[name], b[name], labelled=bool(b[name][-1])) for name in b]
+    gone = {name for name in b if np.nan_to_num(a[name]).any() and not b[name][-1]}  # to be seen in A alone
+    lines = [Line(f"{NAMES[name]} A", OF[name], a[name], dashed=True, labelled=name in gone) for name in a]
+    lines += [Line(NAMES[name], OF[name], b[name], labelled=name not in gone) for name in b]
     return Chart(kind.title, kind.unit, lines, observed() if key == "subscribers" else [], kind.least)
 
 

@@ -39,13 +39,13 @@ def on_ramp(ramp: tuple[str, ...], place: float) -> str:
 
 
 def ink_on(colour: str) -> str:
-    """Return dark or white letters, whichever is read more easily on a colour.
+    """Return black or white letters, whichever is read more easily on a colour.
 
     By the contrast ratio of the web's accessibility guidelines (WCAG 2): the lighter of two relative
     luminances plus 0.05 over the darker plus 0.05.
     """
     light = luminance(colour)
-    return "#ffffff" if 1.05 / (light + 0.05) > (light + 0.05) / (luminance(INK) + 0.05) else INK
+    return "#ffffff" if 1.05 / (light + 0.05) > (light + 0.05) / 0.05 else "#000000"
 
 
 def luminance(colour: str) -> float:

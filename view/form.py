@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from experiments.wording import start_sentence
 from model.parameters import Parameters
 from model.scenarios import load_scenario, scenario_names
-from model.schemas import OPERATORS
+from model.schemas import OPERATORS, PLATFORMS
 from view.colours import OF, name_of
 from view.measures import MEASURES
 from view.setup import AS_PLANNED, SHOWN, SIZES, SPEEDS, WORLDS, Setup
@@ -53,16 +54,25 @@ def _describe(name: str, about: dict[str, Any]) -> dict[str, Any]:
     whole = about["unit"] == "months"
     return {
         "name": name,
-        "title": name.replace("_", " ").replace("2g", "2G").replace("3g", "3G"),
+        "title": _title(name),
         "default": about["default"],
-        "low": low,
-        "high": high,
+        "low": float(f"{low:.3g}"),
+        "high": float(f"{high:.3g}"),
         "step": 1 if whole else (high - low) / 100,
         "unit": about["unit"],
-        "meaning": about["meaning"],
+        "meaning": start_sentence(about["meaning"]),
         "source": about["source"],
         "bounds": [float(end) for end in about["bounds"]],
     }
+
+
+def _title(name: str) -> str:
+    """Return a parameter's name in words: subsidy_china_mobile -> Subsidy, China Mobile."""
+    for actor in (*OPERATORS, *PLATFORMS):
+        if name.endswith(f"_{actor}"):
+            return f"{_title(name.removesuffix(f'_{actor}'))}, {name_of(actor)}"
+    words = name.replace("_", " ").replace("2g", "2G").replace("3g", "3G").replace("rmb", "RMB")
+    return start_sentence(words)
 
 
 def chosen(setup: Setup) -> dict[str, Any]:

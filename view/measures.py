@@ -26,7 +26,8 @@ class Measure:
     of : function of a Snapshot -> (G,) float
     ends : (float, float)
         What the ends of the colour ramp stand for; values beyond have the colour of the end.
-    decimals : int
+    is_count : bool
+        Whole numbers only.
     unit_of_difference : str
     is_name : bool
         The number is an operator's place, to be shown by name and colour.
@@ -37,7 +38,7 @@ class Measure:
     unit: str
     of: Callable[[Any], np.ndarray]
     ends: tuple[float, float]
-    decimals: int = 0
+    is_count: bool = False
     unit_of_difference: str = "points"
     is_name: bool = False
 
@@ -97,7 +98,7 @@ MEASURES = {
     ),
     "partnerships": Measure(
         "Partnerships in force", "Deals of three branches with three platforms: nine at most.", "deals",
-        partnerships, (0, 9), unit_of_difference="deals",
+        partnerships, (0, 9), unit_of_difference="deals", is_count=True,
     ),
     "profit": Measure(
         "China Mobile's profit so far", "What it took less what it paid since January 2009.", "RMB a line",

@@ -143,7 +143,7 @@ class Session:
         told = time.monotonic()
         while self.twins.month < self.target and not self.waiting and not self.closed:
             self.twins.step(self.pool)
-            if time.monotonic() - told > PATIENCE:
+            if time.monotonic() - told > PATIENCE and self.drawn >= self.sent:
                 self._show(f"Month {self.twins.month} of {self.target} ...")
                 told = time.monotonic()
         if not self.waiting:

@@ -3,6 +3,7 @@
 All of it is frozen and checked when made, so a `Setup` that exists can be run; a link carries all of it.
 """
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -177,7 +178,9 @@ def read_number(name: str, text: Any) -> float:
     try:
         value = float(words)
     except ValueError:
-        raise InputError(f"{name} = {str(text)!r} is not a number") from None
+        value = math.nan
+    if not math.isfinite(value):
+        raise InputError(f"{name} = {str(text)!r} is not a number")
     return int(value) if value.is_integer() else value
 
 

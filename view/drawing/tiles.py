@@ -37,11 +37,14 @@ def world_tiles(measure: Measure, snapshot: Any) -> list[Tile]:
         ]
     low, high = measure.ends
     return [
-        Tile(
-            on_ramp(MORE, (v - low) / (high - low)), f"{v:,.{measure.decimals}f}", f"{v:,.1f} {measure.unit}"
-        )
+        Tile(on_ramp(MORE, (v - low) / (high - low)), _short(v, measure.is_count), f"{v:,.1f} {measure.unit}")
         for v in values.tolist()
     ]
+
+
+def _short(value: float, is_count: bool) -> str:
+    """Return a value as a tile has room for it: with a decimal below 10, but whole where things are counted."""
+    return f"{value:,.1f}" if 0 < abs(value) < 10 and not is_count else f"{value:,.0f}"
 
 
 def _leader_tile(k: int, share: np.ndarray) -> Tile:
@@ -59,7 +62,7 @@ def difference_tiles(measure: Measure, a: Any, b: Any, reach: float) -> list[Til
     return [
         Tile(
             on_ramp(LESS_TO_MORE, 0.5 + v / (2 * reach)),
-            signed(v, 1 if reach < 50 else 0),
+            signed(v, 0 if measure.is_count or reach >= 50 else 1),
             f"{signed(v, 2)} {measure.unit_of_difference}",
         )
         for v in (after - before).tolist()
