@@ -5,10 +5,17 @@ import logging
 import os
 import socket
 import threading
+import time
+import urllib.parse
+import urllib.request
 import webbrowser
+from typing import TYPE_CHECKING
 
 from model.errors import InputError
-from view.solara_settings import settle
+from view.solara_settings import ASSETS, settle
+
+if TYPE_CHECKING:
+    import uvicorn
 
 LOCAL = "localhost"
 
@@ -80,12 +87,22 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _announce(server: object, address: str, open_browser: bool) -> None:
+def _announce(server: "uvicorn.Server", address: str, open_browser: bool) -> None:
     """Say where the page is once it is there, and open it."""
-    import time
-
-    while not getattr(server, "started", False):
+    while not server.started:
         time.sleep(0.02)
+    _visit(address)
     print(f"The page is at {address}\nStop with Ctrl-C.", flush=True)
     if open_browser:
         webbrowser.open(address)
+
+
+def _visit(address: str) -> None:
+    """Fetch the page's files once: the server packs each at its first request, and keeps that."""
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    direct.addheaders = [("Accept-Encoding", "gzip")]
+    for place in ("", *(str(path.relative_to(ASSETS)) for path in ASSETS.rglob("dist/*[!t]"))):
+        with contextlib.suppress(OSError):
+            direct.open(
+                urllib.parse.urljoin(address, f"_solara/cdn/{place}" if place else ""), timeout=20
+            ).read()

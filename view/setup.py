@@ -5,6 +5,7 @@ All of it is frozen and checked when made, so a `Setup` that exists can be run; 
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from model.errors import InputError, unknown_name
@@ -58,7 +59,7 @@ class World:
     @property
     def plan(self) -> Scenario:
         """Return the scenario."""
-        return load_scenario(self.scenario)
+        return _plan(self.scenario)
 
     @property
     def title(self) -> str:
@@ -165,6 +166,11 @@ class Setup:
         place = (change.month, change.world, change.operator, change.province)
         kept = [c for c in self.changes if (c.month, c.world, c.operator, c.province) != place]
         return self.having(changes=tuple(sorted([*kept, change], key=lambda c: c.month)))
+
+
+@lru_cache(maxsize=32)
+def _plan(scenario: str) -> Scenario:
+    return load_scenario(scenario)
 
 
 def read_number(name: str, text: Any) -> float:

@@ -1,6 +1,7 @@
 """Lines over the months: two worlds, observed month-ends behind them, events on the time axis."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -73,13 +74,12 @@ def draw_chart(chart: Chart, marks: list[Mark]) -> str:
     def y(value: np.ndarray) -> np.ndarray:
         return BOTTOM - (value - low) / (high - low) * (BOTTOM - TOP)
 
-    parts = _draw_axes(low, high, step, y)
-    parts += _draw_marks(marks)
+    parts = [_draw_background(low, high, step, tuple(marks))]
     for dots in chart.dots:
-        parts += [
-            element("circle", cx=float(x), cy=float(v), r=2.1, fill=dots.colour, opacity=0.45)
-            for x, v in zip(x_of(dots.months), y(dots.values), strict=True)
-        ]
+        points = zip(x_of(dots.months).tolist(), y(dots.values).tolist(), strict=True)
+        d = "".join(f"M{x:.1f} {v:.1f}h0" for x, v in points)
+        look = element("path", d=d, stroke=dots.colour, stroke_width=4.2, stroke_linecap="round")
+        parts.append(element("g", look, opacity=0.45))
     for line in chart.lines:
         dashes = {"stroke_dasharray": DASHES} if line.dashed else {}
         d = path(x_of(np.arange(len(line.values))), y(line.values))
@@ -112,12 +112,18 @@ def axis_of(chart: Chart) -> tuple[float, float, float]:
     return float(np.floor(low / step + 1e-9) * step), float(np.ceil(high / step - 1e-9) * step or step), step
 
 
-def _draw_axes(low: float, high: float, step: float, y: object) -> list[str]:
+@lru_cache(maxsize=256)
+def _draw_background(low: float, high: float, step: float, marks: tuple[Mark, ...]) -> str:
+    """Return the grid, the years and the events: they change seldom."""
+    return "".join([*_draw_axes(low, high, step), *_draw_marks(list(marks))])
+
+
+def _draw_axes(low: float, high: float, step: float) -> list[str]:
     small = {"font_size": 11, "fill": GREY}
     parts = []
     decimals = max(0, int(np.ceil(-np.log10(step) - 1e-9))) if step < 1 else (1 if step % 1 else 0)
     for value in np.arange(low, high + step / 2, step):
-        at = float(y(np.float64(value)))  # type: ignore[operator]
+        at = float(BOTTOM - (value - low) / (high - low) * (BOTTOM - TOP))
         zero = abs(value) < step / 1e6
         parts.append(element("line", x1=LEFT, x2=RIGHT, y1=at, y2=at, stroke=GREY if zero else PALE))
         words = "0" if zero else f"{abs(value):,.{decimals}f}"

@@ -1,6 +1,7 @@
 """SVG as text: elements, escaped; numbers with as many digits as a screen shows."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from html import escape
 
 import numpy as np
@@ -10,10 +11,13 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans'
 
 def element(name: str, content: str = "", **attributes: object) -> str:
     """Return an element; `content` is SVG, attributes are escaped, `_` in their names is `-`."""
-    words = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(write(value))}"' for key, value in attributes.items()
-    )
+    words = "".join([f' {_spell(key)}="{write(value)}"' for key, value in attributes.items()])
     return f"<{name}{words}>{content}</{name}>" if content else f"<{name}{words}/>"
+
+
+@lru_cache(maxsize=256)
+def _spell(key: str) -> str:
+    return key.rstrip("_").replace("_", "-")
 
 
 def text(words: str, x: float, y: float, **attributes: object) -> str:
@@ -48,5 +52,7 @@ def drawing(width: float, height: float, content: Iterable[str], label: str, **a
 
 
 def write(value: object) -> str:
-    """Return a number with two decimals at most, anything else as it is written."""
-    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    """Return a number with two decimals at most, anything else escaped."""
+    if isinstance(value, float):
+        return f"{value:.2f}".rstrip("0").rstrip(".")
+    return escape(str(value))

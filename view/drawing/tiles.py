@@ -1,5 +1,6 @@
 """Province maps on the published tile grid: two worlds, and the difference between them."""
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,7 +44,7 @@ def world_tiles(measure: Measure, snapshot: Any) -> list[Tile]:
 
 
 def _short(value: float, is_count: bool) -> str:
-    """Return a value as a tile has room for it: with a decimal below 10, but whole where things are counted."""
+    """Return a value as a tile has room for it: a decimal below 10, none where things are counted."""
     return f"{value:,.1f}" if 0 < abs(value) < 10 and not is_count else f"{value:,.0f}"
 
 
@@ -119,15 +120,16 @@ def draw_map(
     rows, columns = data.tile.max(axis=0)
     parts = [legend]
     for g, (province, tile) in enumerate(zip(data.provinces, tiles, strict=True)):
-        row, column = data.tile[g]
-        dots = None if partners is None else partners[:, g]
+        row, column = data.tile[g].tolist()
+        dots = () if partners is None else tuple(partners[:, g].tolist())
         place = ((column - 1) * WIDE, (row - 1) * HIGH)
         parts.append(_draw_tile(province, tile, place, dots, province == chosen))
     return drawing(float(columns * WIDE), float(rows * HIGH), parts, label, class_="map")
 
 
+@lru_cache(maxsize=4096)
 def _draw_tile(
-    province: str, tile: Tile, place: tuple[float, float], dots: np.ndarray | None, chosen: bool
+    province: str, tile: Tile, place: tuple[float, float], dots: tuple[bool, ...], chosen: bool
 ) -> str:
     x, y = place
     ink = ink_on(tile.fill)
@@ -144,7 +146,7 @@ def _draw_tile(
     value = text(
         tile.words, x + WIDE / 2, y + 37, font_size=13, font_weight=700, fill=ink, text_anchor="middle"
     )
-    marks = "" if dots is None else _draw_dots(dots, x, y)
+    marks = _draw_dots(dots, x, y)
     says = title(f"{province}: {tile.says}")
     return element(
         "g", says + box + "".join(names) + value + marks, data_province=province, class_="tile", tabindex=0,
@@ -152,8 +154,8 @@ def _draw_tile(
     )  # fmt: skip
 
 
-def _draw_dots(dots: np.ndarray, x: float, y: float) -> str:
-    here = [name for name, there in zip(OPERATORS, dots, strict=True) if there]
+def _draw_dots(dots: tuple[bool, ...], x: float, y: float) -> str:
+    here = [name for name, there in zip(OPERATORS, dots, strict=False) if there]
     start = x + WIDE / 2 - 5.5 * (len(here) - 1)
     return "".join(
         element(
@@ -202,6 +204,7 @@ def partner_legend() -> str:
     return "".join(parts)
 
 
+@lru_cache(maxsize=32)
 def legend_of(measure: Measure) -> str:
     """Return the legend of a world's map."""
     if measure.is_name:
@@ -210,6 +213,7 @@ def legend_of(measure: Measure) -> str:
     return ramp_legend(MORE, (f"{low:,.0f}", f"{high:,.0f}"), measure.unit) + partner_legend()
 
 
+@lru_cache(maxsize=64)
 def legend_of_difference(measure: Measure, reach: float) -> str:
     """Return the legend of the difference."""
     if measure.is_name:
