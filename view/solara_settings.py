@@ -12,6 +12,7 @@ def settle() -> None:
     import solara.server.settings as server
     import solara.settings
 
+    server.main.mode = "production"  # development asks for more, also elsewhere
     server.telemetry.mixpanel_enable = False
     server.assets.proxy_cache_dir = ASSETS  # scripts and styles of the page, instead of a network of servers
     server.assets.fontawesome_enabled = False

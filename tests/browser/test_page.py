@@ -1,6 +1,10 @@
 """The page in a real browser: what a person can do, and what must come of it."""
 
+import contextlib
 import io
+import socket
+import subprocess
+import sys
 import time
 import urllib.request
 import zipfile
@@ -17,6 +21,7 @@ from view.setup import SPEEDS
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SMALL = "consumers=2000"
+ROOT = Path(__file__).parents[2]
 
 
 def test_it_loads_and_says_what_to_do(visit: Any, screenshots: Path) -> None:
@@ -336,3 +341,27 @@ def test_a_phone_is_enough(visit: Any, screenshots: Path) -> None:
     assert tab.date() == "September 2010"
     page.click("[aria-label='China Mobile in Zhejiang, world B'] >> text=closed")
     page.wait_for_selector(".wg-chip")
+
+
+def test_solara_serves_it_too(visit: Any, executable: str) -> None:
+    """`solara run app.py`, with no option that says production, leaves the machine no more than our command."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "solara", "run", "app.py", "--no-open", "--port", str(port)]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(600):
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"http://localhost:{port}/readyz"):
+                break
+            time.sleep(0.2)
+        tab = visit()
+        tab.address = f"http://localhost:{port}/"
+        page = tab.go(f"{SMALL}&month=3")
+        assert tab.date() == "March 2009"
+        assert page.locator("svg.map").count() == 3
+        assert {host for host in tab.hosts if host != "inline"} == {f"localhost:{port}"}
+        tab.hosts.clear()
+    finally:
+        server.terminate()
+        server.wait(20)
