@@ -344,7 +344,7 @@ def test_a_phone_is_enough(visit: Any, screenshots: Path) -> None:
 
 
 def test_solara_serves_it_too(visit: Any, executable: str) -> None:
-    """`solara run app.py`, with no option that says production, leaves the machine no more than our command."""
+    """`solara run app.py`, without a word of production, leaves the machine no more than our command."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -362,6 +362,7 @@ def test_solara_serves_it_too(visit: Any, executable: str) -> None:
         assert page.locator("svg.map").count() == 3
         assert {host for host in tab.hosts if host != "inline"} == {f"localhost:{port}"}
         tab.hosts.clear()
+        tab.context.close()  # before the server goes, which would be an error to the page
     finally:
         server.terminate()
         server.wait(20)
