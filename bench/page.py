@@ -2,8 +2,8 @@
 
     uv run --group browser python -m bench.page
 
-A server is started as a user would, and a headless Chromium that draws without a graphics card. Of each number
-the median of `--repeats` and the range are printed, with the load of the machine.
+A server is started as a user would, and a headless Chromium that draws without a graphics card. The median of
+`--repeats` and the range are printed, with the load of the machine.
 """
 
 import argparse

@@ -2,7 +2,8 @@
 
 A change holds from the next month on, whatever the scenario had planned, until the next change. A branch that
 opens by hand may partner with every platform for every service, by the bargain: it is history no longer. One
-that closes loses its deals as the month begins and runs its operator's wallet.
+that closes loses its deals as the month begins and runs its operator's wallet; if it opens again, it meets a
+platform when the term of their deal would have been over.
 """
 
 from typing import Any
@@ -47,14 +48,9 @@ def take_stance(market: Any, operator: str, stance: str, province: str | None = 
 
 def _lay_stance(market: Any, k: int, g: slice, stance: Stance) -> None:
     """Write a stance into the paths that the months to come read."""
-    first = market.month + 1
-    market.stance_path[first:, k, g] = stance
+    market.stance_path[market.month + 1 :, k, g] = stance
     if stance == Stance.CLOSED:
         return
-    # Talks wait for the end of the term they were about: who was closed until now need not wait.
-    waiting = (market.stance[k, g] == Stance.CLOSED)[:, None] | market.recorded[k, g]
-    due = market.partnerships.talks[k, g]  # a view, as are those below
-    due[waiting & ~market.partnerships.in_force[k, g]] = first
     market.deals_since[k, g] = 0
     market.services_offered[k, g] = True
     market.recorded[k, g] = False

@@ -73,13 +73,20 @@ def test_closing_ends_deals_at_once_and_opens_the_wallet() -> None:
     assert market.branches[MOBILE][ZHEJIANG].stance == Stance.CLOSED
 
 
-def test_opened_again_it_need_not_wait_for_the_old_term() -> None:
-    market = live(run("open", months=30), 14)
+def test_opened_again_it_waits_for_the_old_term() -> None:
+    """Signed in month 4 for twelve months: the next talks are in month 16, deal or no deal until then."""
+    market = live(run("open", months=30), 8)
+    deals = market.partnerships.in_force[MOBILE, ZHEJIANG]
+    assert deals.any()
     market.take_stance("china_mobile", "closed", "Zhejiang")
     live(market, 2).take_stance("china_mobile", "open", "Zhejiang")
-    assert not market.partnerships.in_force[MOBILE, ZHEJIANG].any()
+    for _ in range(11, 16):
+        market.step()
+        assert not deals.any()
+        assert market.branches[MOBILE][ZHEJIANG].stance == Stance.OPEN
     market.step()
-    assert market.partnerships.in_force[MOBILE, ZHEJIANG].any()
+    assert market.month == 16
+    assert deals.any()
 
 
 def test_history_by_hand_is_bargained() -> None:

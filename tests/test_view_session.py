@@ -22,8 +22,10 @@ class Tab:
         self, setup: Setup, month: int = 0, draws: bool = True, problems: tuple[str, ...] = ()
     ) -> None:
         self.frames: list[Frame] = []
-        self.draws, self.threads = draws, []
+        self.draws, self.threads, self.there = draws, [], threading.Event()
         self.session = Session(setup, month, self.publish, list(problems), self.start)
+
+        self.there.set()
 
     def start(self, work: Callable[[], None]) -> None:
         self.threads.append(threading.Thread(target=work, daemon=True))
@@ -32,7 +34,11 @@ class Tab:
     def publish(self, frame: Frame) -> None:
         self.frames.append(frame)
         if self.draws:
-            threading.Thread(target=lambda: self.session.note_drawn(frame.number)).start()
+            threading.Thread(target=lambda: self.draw(frame.number)).start()
+
+    def draw(self, number: int) -> None:
+        self.there.wait(LONG)
+        self.session.note_drawn(number)
 
     def until(self, holds: Callable[[Frame], Any]) -> Frame:
         begun = time.monotonic()

@@ -7,6 +7,7 @@ import numpy as np
 from agents.choice import network_of
 from agents.consumers import Consumer
 from agents.operators import Branch
+from agents.partnerships import Stance
 from model.measures import shares
 from model.schemas import OPERATORS
 from view.charts import MILLION, NAMES, PERCENT, date_of, stacked
@@ -45,17 +46,26 @@ def _branch(branch: Branch) -> dict[str, Any]:
     market, k, g = branch.model, branch.operator.number, branch.number
     planned = int(market.stance_path[min(market.month + 1, market.months), k, g])
     return {
-        "stance": branch.stance.name.lower(),
-        "next": type(branch.stance)(planned).name.lower(),
+        "next": Stance(planned).name.lower(),
         "lines": f"{branch.lines / MILLION:,.2f} m",
         "share": f"{PERCENT * shares(market.lines)[g, k]:.1f} %",
         "lines_3g": f"{branch.lines_3g / MILLION:,.2f} m",
         "share_3g": f"{PERCENT * shares(market.lines_3g)[g, k]:.1f} %",
         "coverage": f"{PERCENT * branch.coverage:.0f} %",
         "profit": f"{branch.profit / 1e9:,.2f} bn RMB",
-        "wallet": bool(market.wallet_open[g, k]),
+        "without": _without(branch, planned != Stance.CLOSED),
         "deals": [_deal(market, k, g, int(m)) for m in np.flatnonzero(market.partnerships.in_force[k, g])],
     }
+
+
+def _without(branch: Branch, opens: bool) -> str:
+    """Return what a branch without any deal does."""
+    market, k, g = branch.model, branch.operator.number, branch.number
+    if not opens:
+        return "none; runs its own wallet" if market.wallet_open[g, k] else "none"
+    talks = max(int(market.partnerships.talks[k, g].min()), market.month + 1)
+    wanted = (market.deals_since[k, g] <= market.month + 1).any()
+    return f"none; next talks {date_of(talks)}" if wanted and talks <= market.months else "none"
 
 
 def _deal(market: Any, k: int, g: int, m: int) -> dict[str, str]:

@@ -19,6 +19,7 @@ from view.frames import Frame, make_frame
 from view.setup import SPEEDS, Setup
 from view.twins import Twins
 
+COMPILING = "Compiling the rules, once: up to a minute ..."
 PATIENCE = 0.4  # seconds between two looks at how far a jump has come
 DRAWN_AT_LATEST = 20.0  # seconds after which a picture counts as lost, as when a connection broke
 
@@ -48,7 +49,7 @@ class Session:
     ) -> None:
         self.setup, self.target, self.publish = setup, month, publish
         self.twins: Twins | None = None
-        self.playing, self.closed, self.stuck = False, False, False
+        self.playing, self.closed, self.stuck, self.lived = False, False, False, False
         self.busy, self.trouble = "", "; ".join(problems)
         self.errors: dict[str, str] = {}
         self.sent, self.drawn = 0, 0
@@ -89,7 +90,7 @@ class Session:
 
     def work(self) -> None:
         """Work off commands and, while playing, months, until the page is left."""
-        self._show("Getting ready ..." if is_compiled() else "Compiling the rules, about a minute, once ...")
+        self._show("Getting ready ..." if is_compiled() else COMPILING)
         try:
             while not self.closed:
                 self._turn()
@@ -142,18 +143,26 @@ class Session:
             self.twins = Twins(self.setup)
         told = time.monotonic()
         while self.twins.month < self.target and not self.waiting and not self.closed:
-            self.twins.step(self.pool)
+            self._step()
             if time.monotonic() - told > PATIENCE and self.drawn >= self.sent:
                 self._show(f"Month {self.twins.month} of {self.target} ...")
                 told = time.monotonic()
         if not self.waiting:
             self._show()
 
+    def _step(self) -> None:
+        """Live through a month; say so where the first one waits for the compiler."""
+        assert self.twins is not None
+        if not self.lived and not is_compiled():
+            self._show(COMPILING)
+        self.twins.step(self.pool)
+        self.lived = True
+
     def _play(self) -> None:
         """Live through a month, show it, and keep the pace."""
         assert self.twins is not None
         begun = time.monotonic()
-        self.twins.step(self.pool)
+        self._step()
         self.target = self.twins.month
         self.playing = not self.twins.over
         self._show()
