@@ -211,6 +211,35 @@ def fit_history(consumers: int, rounds: int, replications: int, seed: int) -> No
     print_fit(consumers, rounds, replications, seed)
 
 
+@cli.command()
+@click.option("--scenario", metavar="A", help="World A ...  [closed]")
+@click.option("--against", metavar="B", help="... and world B.  [open]")
+@click.option("--consumers", type=WholeNumber(), help="Simulated consumers in each world.  [50000]")
+@click.option("--seed", type=WholeNumber(), help="Where all luck comes from.  [1]")
+@click.option("--host", default="localhost", show_default=True, help="Address to serve on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0: any free one."
+)
+@click.option("--browser/--no-browser", default=True, help="Open the page in a browser.  [yes]")
+def view(
+    scenario: str | None,
+    against: str | None,
+    host: str,
+    port: int,
+    browser: bool,
+    **numbers: int | None,
+) -> None:
+    """Watch two worlds side by side, in a browser.
+
+    Two markets with the same luck on two maps, with a third for the difference; play, change stances while
+    they run, follow a consumer. Served from this machine alone.
+    """
+    from view.links import query_of
+    from view.server import serve
+
+    serve(host, port, query_of(a=scenario, b=against, **numbers), browser)
+
+
 cli.add_command(sweep)
 cli.add_command(results)
 cli.add_command(china)

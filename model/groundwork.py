@@ -70,11 +70,11 @@ def lay_paths(market: Any, data: Observations) -> None:
     market.wallet_launch = data.wallet_launch[order]
     market.stance_path = market.plan.stance_path(data, market.operators)
     market.stance = market.stance_path[0]
-    market.deals_as_recorded = market.plan.observed_deals
     shape = (market.K, market.G, market.M)
+    market.recorded = np.full(shape, market.plan.observed_deals)
     market.deals_since = np.zeros(shape, np.int64)
     market.services_offered = np.ones((*shape, len(SERVICES)), bool)
-    if market.deals_as_recorded:
+    if market.plan.observed_deals:
         market.deals_since, market.services_offered = market.plan.services_from_deals(
             data, market.operators, market.platforms
         )

@@ -16,7 +16,17 @@ from agents.paying import TELECOM
 from agents.platforms import PaymentPlatform, merchants_follow
 from agents.population import Population
 from agents.world import tables_of, world_type
-from model import census, groundwork, horizon, negotiation, outlook, readiness, settlement, tariffs
+from model import (
+    census,
+    groundwork,
+    horizon,
+    interventions,
+    negotiation,
+    outlook,
+    readiness,
+    settlement,
+    tariffs,
+)
 from model.ledger import OTHERS, Ledger
 from model.observations import Observations, load_observations
 from model.parameters import Parameters
@@ -86,6 +96,7 @@ class MobileMarket(mesa.Model):
     stance_path: np.ndarray  # (T, K, G)
     wanted: np.ndarray  # (K, G, M) bool, deals a branch would make
     deals_since: np.ndarray  # (K, G, M) month from which a deal may be made
+    recorded: np.ndarray  # (K, G, M) bool, deals made as recorded, whatever the bargain says of them
     newly_integrated: np.ndarray  # (K, G, M) bool
     partnerships: Partnerships
     wallet_open: np.ndarray  # (G, K) bool
@@ -179,6 +190,10 @@ class MobileMarket(mesa.Model):
         self.newly_integrated = np.zeros((self.K, self.G, self.M), bool)
         self.partnerships.expire(self.month, self.wanted)
         negotiation.hold_talks(self)
+
+    def take_stance(self, operator: str, stance: str, province: str | None = None) -> None:
+        """Give an operator's branches another stance from the next month on; see `model.interventions`."""
+        interventions.take_stance(self, operator, stance, province)
 
     def sign(self, platform: int, signing: np.ndarray, terms: Terms) -> None:
         """Enter deals of branches, (K, G) bool, with a platform on the terms both accepted, arrays (K, G)."""

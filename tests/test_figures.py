@@ -22,7 +22,8 @@ from experiments.plots.flows import (
 )
 from experiments.plots.provinces import PROFIT, SUBSCRIBERS, draw_province_map, province_differences
 from experiments.plots.shares import draw_shares, paired_band
-from experiments.plots.style import COLOURS, colour_of, spread_apart, summarise
+from experiments.plots.style import COLOURS, colour_of, summarise
+from experiments.spacing import spread_apart
 from model.observations import load_observations
 
 

@@ -23,9 +23,9 @@ from experiments.plots.style import (
     pivot_replications,
     set_margins,
     set_years,
-    spread_apart,
     summarise,
 )
+from experiments.spacing import spread_apart
 from experiments.wording import name_actor, name_scenario
 
 MILLION = 1e6

@@ -5,7 +5,7 @@ who is also said in words beside each line. Figures are built on `matplotlib.fig
 never touch pyplot, so they can be drawn in any process and thread.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +13,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import DateFormatter, YearLocator, date2num
 from matplotlib.figure import Figure
+
+from experiments.spacing import spread_apart
 
 OPERATORS = ("china_mobile", "china_unicom", "china_telecom")
 
@@ -126,23 +128,6 @@ def label_ends(axes: Axes, ends: Mapping[str, float], texts: Mapping[str, str], 
             va="center",
             annotation_clip=False,
         )
-
-
-def spread_apart(heights: Sequence[float], gap: float) -> list[float]:
-    """Return heights moved as little as needed to stand `gap` apart, in the given order."""
-    order = np.argsort(heights)
-    placed = np.asarray(heights, dtype=float)[order] - gap * np.arange(len(heights))
-    # Pool neighbours that would overlap at their mean: least squares under "never closer than gap".
-    blocks: list[list[float]] = []
-    for value in placed:
-        blocks.append([value])
-        while len(blocks) > 1 and np.mean(blocks[-2]) > np.mean(blocks[-1]):
-            last = blocks.pop()
-            blocks[-1] += last
-    settled = np.array([np.mean(block) for block in blocks for _ in block])
-    result = np.empty(len(heights))
-    result[order] = settled + gap * np.arange(len(heights))
-    return [float(height) for height in result]
 
 
 def set_margins(
