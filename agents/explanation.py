@@ -9,11 +9,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agents.accounts import accounts_on_arrival
-from agents.acquaintance import contacts_by_operator
-from agents.choice import NO_LINE, review_is_due, write_probabilities, write_utilities
+from agents.acquaintance import look_at_contacts
+from agents.choice import (
+    contract_is_over,
+    review_is_due,
+    weigh_options,
+    write_probabilities,
+    write_utilities,
+)
+from agents.columns import NO_LINE
 from agents.consumers import Consumer
-from agents.contacts import SLOTS
 from agents.draws import REVIEW, fill_shared, shared_uniform
+from agents.lanes import make_lanes
 
 #: Terms of utility in the order they are shown; what is left is the operator's standing.
 PRICE, PHONE, CONTACTS, LEAVING = "price", "paying by phone", "contacts", "leaving"
@@ -75,17 +82,17 @@ def explain_choice(consumer: Consumer, before: Situation) -> Choice:
     """
     population = consumer.population
     world, g = population.world, population.province_of(consumer.row)
-    near = np.zeros(len(consumer.model.operators))
-    found = np.empty(SLOTS, np.int64)
-    near_3g = contacts_by_operator(population.columns, population.network, consumer.row, g, found, near)
+    lanes = make_lanes(len(consumer.model.operators))
+    lanes.row[0] = consumer.row
+    look_at_contacts(population.columns.held_before, population.network, g, lanes, 1)
     made, accounts = has_chosen(consumer, before), before.accounts
     if before.subscription == NO_LINE:
         code, position = _place(consumer)
         accounts = accounts_on_arrival(world, g, code, position)
-    ask = _Question(world, g, before.subscription, accounts, consumer.traits, near, float(near_3g))
+    near, near_3g = lanes.near[:, 0].copy(), float(lanes.near_3g[0])
+    ask = _Question(world, g, before.subscription, accounts, consumer.traits, near, near_3g)
     utility = ask.utilities()
-    probability = np.zeros_like(utility)
-    write_probabilities(utility, world.dissimilarity, -np.inf, probability)
+    probability = _probabilities(utility, world.dissimilarity)
     return Choice(
         population.month, made, before.subscription, consumer.subscription, utility, probability, ask.terms()
     )
@@ -97,10 +104,21 @@ def has_chosen(consumer: Consumer, before: Situation) -> bool:
         return consumer.has_line
     population = consumer.population
     code, position = _place(consumer)
-    words, group = np.empty((4, 1), np.uint32), position >> 2
+    words, group = np.empty(4, np.uint32), position >> 2
     fill_shared(words, population.world.seed, REVIEW, population.month, code, group, 1, 0)
     luck = shared_uniform(words, group, position)
-    return bool(review_is_due(population.world, population.month, before.contract_end, luck))
+    due = review_is_due(population.world, luck)
+    return bool(due and contract_is_over(population.month, before.contract_end))
+
+
+def _probabilities(utility: np.ndarray, dissimilarity: float) -> np.ndarray:
+    """Return the nested logit's probabilities (2 K,) of one person's utilities."""
+    weight, any_3g = np.empty((len(utility), 1)), np.empty(1)
+    top_2g, sum_2g, nest, sum_3g = np.empty(1), np.empty(1), np.empty(1), np.empty(1)
+    alone = np.ascontiguousarray(utility[:, None])
+    weigh_options(alone, dissimilarity, 1, weight, top_2g, sum_2g, nest, sum_3g)
+    write_probabilities(-np.inf, 1, weight, top_2g, sum_2g, nest, sum_3g, any_3g)
+    return weight[:, 0]
 
 
 class _Question(NamedTuple):
@@ -116,11 +134,21 @@ class _Question(NamedTuple):
 
     def utilities(self) -> np.ndarray:
         """Return the systematic utility of every subscription (2 K,)."""
-        utility = np.empty(2 * len(self.near))
+        utility = np.empty((2 * len(self.near), 1))
+        sensitivity, switching = self.traits
         write_utilities(
-            self.world, self.province, self.own, self.accounts, *self.traits, self.near, self.near_3g, utility
+            self.world,
+            self.province,
+            np.array([self.own]),
+            np.array([self.accounts]),
+            np.array([sensitivity]),
+            np.array([switching]),
+            np.ascontiguousarray(self.near[:, None]),
+            np.array([self.near_3g]),
+            1,
+            utility,
         )
-        return utility
+        return utility[:, 0]
 
     def terms(self) -> dict[str, np.ndarray]:
         """Return the utilities' terms, each as what the rule gives less what it gives without it."""
