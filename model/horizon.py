@@ -1,6 +1,6 @@
 """Beyond the data: what the world does from January 2014 on, up to December 2028.
 
-Everything here is extrapolation (docs/decisions/0006-beyond-2013.md). Mobile lines of the country follow the
+Everything here is extrapolation (docs/decisions/0007-beyond-2013.md). Mobile lines of the country follow the
 logistic curve that begins at the last observed month and ends at a stated ceiling,
 
     national[t] = ceiling * residents * logistic(x[60] + b * (t - 60)),

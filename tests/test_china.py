@@ -9,7 +9,6 @@ import sys
 import time
 from pathlib import Path
 
-import killed_china
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,6 +23,7 @@ from model.market import MobileMarket
 from model.observations import load_observations
 from model.people import rows_by_province
 from model.schemas import OPERATORS
+from tests import killed_china
 
 
 def tables_in(folder: Path) -> dict[str, bytes]:
