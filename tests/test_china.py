@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from killed_china import ASKED
 
 from experiments.cli import main
 from experiments.one_to_one import running, settings
@@ -24,6 +23,7 @@ from model.observations import load_observations
 from model.people import rows_by_province
 from model.schemas import OPERATORS
 from tests import killed_china
+from tests.killed_china import ASKED
 
 
 def tables_in(folder: Path) -> dict[str, bytes]:
