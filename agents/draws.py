@@ -93,8 +93,8 @@ def fill_shared(words, seed, purpose, month, code, first, groups, stream):  # ty
     """Write the random words that groups of four neighbours in line share into `words`.
 
     One call of the generator gives four words: where everybody needs just one draw a month, it serves
-    the persons 4 n to 4 n + 3, whose group is `position >> 2`. Filling many groups at once lets the
-    compiler work on several at a time, five times faster than one by one.
+    the persons 4 n to 4 n + 3, whose group is `position >> 2`, a word each. Filling many groups at once
+    lets the compiler work on several at a time, five times faster than one by one.
 
     Parameters
     ----------
@@ -113,12 +113,6 @@ def fill_shared(words, seed, purpose, month, code, first, groups, stream):  # ty
         words[4 * i + 1] = np.uint32(w1)
         words[4 * i + 2] = np.uint32(w2)
         words[4 * i + 3] = np.uint32(w3)
-
-
-@rule
-def shared_uniform(words, first, position):  # type: ignore[no-untyped-def]
-    """Return a person's own draw of those its group shares, from words that begin at a group."""
-    return to_unit(words[position - 4 * first])
 
 
 @rule

@@ -19,8 +19,8 @@ from agents.draws import (
     exponential_wait,
     fill_shared,
     gumbel,
-    shared_uniform,
     stream_of,
+    to_unit,
     two_normals,
     uniforms,
 )
@@ -134,7 +134,7 @@ def test_neighbours_share_one_call_without_sharing_luck(first: int) -> None:
     fill_shared(words, seed, REVIEW, 7, 33, first, groups, 2)
     assert not words[4 * groups :].any()
     for group in range(first, first + groups):
-        own = [shared_uniform(words, first, 4 * group + j) for j in range(4)]
+        own = [to_unit(words[4 * (group - first) + j]) for j in range(4)]
         assert own == list(uniforms(seed, REVIEW, 7, 33, group, 2))
     assert len(np.unique(words[: 4 * groups])) == 4 * groups
 

@@ -17,6 +17,7 @@ from agents.draws import (
     gumbel,
     uniforms,
 )
+from agents.lanes import LANES
 from agents.paying import CASH, choose_method
 from agents.rounds import (
     GROUPS,
@@ -411,3 +412,42 @@ def test_a_late_stretch_fills_in_its_own_draws_only(make_hand_world: MakeWorld) 
     entered = np.array([30, 2 * SPAN])
     review_rows(spans, state, there, known, make_hand_world(), MONTH, entered, *nobody_counted())
     assert (state.subscription == 1).all()
+
+
+def crowd(rows: int) -> Columns:
+    """Return people of all kinds in one province, one in ten without a line."""
+    random = np.random.default_rng(rows)
+    subscription = random.integers(1, 7, rows) * (random.random(rows) < 0.9)
+    accounts = random.integers(0, 16, rows) * (subscription > 0)
+    state = empty_columns(rows)
+    state.held[:] = state.held_before[:] = holding(subscription, accounts)
+    state.contract_end[:] = random.choice([0, MONTH - 1, MONTH, 200], rows) * (subscription > 0)
+    return state
+
+
+@pytest.mark.parametrize("rows", [1, 2, 5, 31, 32, 33, 129, 700])
+def test_a_stretch_of_any_length_does_what_its_rows_do_one_by_one(world: Any, rows: int) -> None:
+    """More people choose, and ask their contacts, than there are lanes; the last lanes are not full."""
+    start = np.array([0, rows], np.int64)
+    there = Places(start, np.array([CODES[0]]), fractions([1], np.array([rows])))
+    known, entered = build_network(start, [CODES[0]], 0.3, 0.0, 5), np.array([rows])
+    eager = world.copy()
+    eager.review_hazard = 0.9
+    eager.account_hazard[:] = 0.01
+    eager.account_imitation[:] = 0.9
+    eager.account_ceiling[:] = 9
+    months = []
+    for spans in ([[0, rows, 0]], [[row, row + 1, 0] for row in range(rows)]):
+        state, parts = crowd(rows), np.array(spans, np.int64)
+        people, moves = nobody_counted()
+        payments = np.zeros((2, 3, 2, 4, 5), np.int64)
+        review_rows(parts, state, there, known, eager, MONTH, entered, people, moves)
+        pay_rows(parts, state, there, eager, MONTH, payments)
+        open_account_rows(parts, state, there, known, eager, MONTH, people)
+        months.append((*state, people, moves, payments))
+    for together, alone in zip(*months, strict=True):
+        np.testing.assert_array_equal(together, alone)
+    if rows == 700:
+        before = crowd(rows)
+        assert (state.surplus != 0).sum() > 2 * LANES  # so many chose
+        assert (state.accounts & ~before.accounts > 0).sum() > 2 * LANES  # so many opened an account

@@ -27,8 +27,8 @@ from agents.draws import (
     TRAITS,
     fill_shared,
     philox_4x32,
-    shared_uniform,
     stream_of,
+    to_unit,
     uniforms,
 )
 from experiments.verification.checks import (
@@ -159,7 +159,7 @@ def _fill(seed, purpose, months, code, positions, stream, into):  # type: ignore
 def _fill_shared(seed, month, code, words, into):  # type: ignore[no-untyped-def]
     fill_shared(words, seed, REVIEW, month, code, 0, len(into) >> 2, 0)
     for i in range(len(into)):
-        into[i] = shared_uniform(words, 0, i)
+        into[i] = to_unit(words[i])
 
 
 def all_draws(

@@ -141,7 +141,8 @@ SENSITIVE = Case(MIXED, 620, 10, 26, BUSY | {"quality_china_unicom": 0.0})
 SMALL_CASES = {
     "mixed": Case(MIXED, 400, 9, 21, BUSY),
     "history": Case("history", 310, 8, 22, BUSY | {"deal_months": 3}),
-    "two_g_open": Case("two_g_open", 310, 5, 24, BUSY),
+    # Somebody's tie across the country leads back to themselves; surplus is kept of every second row.
+    "two_g_open": Case("two_g_open", 310, 5, 68, BUSY, most_surplus=200),
     # Here the winner is not the first who meets the platform.
     "rivals bid": Case(RIVALS_BID, 310, 4, 24, BUSY | {"deal_months": 1, "standing_china_telecom": 0.5}),
     # Long enough for two wallets; most ask who of their contacts has theirs, and one has no contacts.

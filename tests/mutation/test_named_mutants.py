@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.mutation.killers import OWN, WITHOUT
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("agents", "model", "experiments", "data", "tests")
 CHOICE, ROUNDS, PARTNERS = (
@@ -81,8 +83,8 @@ SABOTAGE = {
     ),
     "dissimilarity ignored": Sabotage(
         "agents/choice.py",
-        "weigh_options(utility, world.dissimilarity, weight)",
-        "weigh_options(utility, 1.0, weight)",
+        "weigh_options(x.utility, world.dissimilarity, n,",
+        "weigh_options(x.utility, 1.0, n,",
         CHOICE + "the_best_by_utility_and_shock_is_chosen",
     ),
     "merchants do not follow": Sabotage(
@@ -105,9 +107,27 @@ SABOTAGE = {
     ),
     "everybody reviews twice as often": Sabotage(
         "agents/choice.py",
-        "return world.review_hazard if",
-        "return 2.0 * world.review_hazard if",
+        "return luck < world.review_hazard\n",
+        "return luck < 2.0 * world.review_hazard\n",
+        CHOICE + "who_is_free_reviews_by_luck",
+    ),
+    "a review in the contract's last month": Sabotage(
+        "agents/choice.py",
+        "return month > contract_end\n",
+        "return month >= contract_end\n",
         CHOICE + "contract_holds_to_its_last_month",
+    ),
+    "the last lane chooses for all": Sabotage(
+        "agents/rounds.py",
+        "lanes.position[i] = row - start\n",
+        "lanes.position[i] = rows[n - 1] - start\n",
+        ROUNDS + "review[10]",
+    ),
+    "whoever holds a wallet is a friend of its kind": Sabotage(
+        "agents/acquaintance.py",
+        "& (operator_of(subscription) == operator_of(own))",
+        "& True",
+        ROUNDS + "open_accounts",
     ),
 }
 
@@ -127,6 +147,13 @@ def spoil(copy: Path, sabotage: Sabotage) -> None:
     source = path.read_text(encoding="utf-8")
     assert source.count(sabotage.right) == 1
     path.write_text(source.replace(sabotage.right, sabotage.wrong), encoding="utf-8")
+
+
+def test_every_module_of_rules_has_tests_of_its_own() -> None:
+    modules = {path.stem for path in (ROOT / "agents").glob("*.py")}
+    assert modules - set(WITHOUT) == set(OWN)
+    for test in (test.split("::")[0] for tests in OWN.values() for test in tests):
+        assert (ROOT / test).is_file()
 
 
 type Outcomes = dict[str, tuple[int, str]]
