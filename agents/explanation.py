@@ -19,7 +19,7 @@ from agents.choice import (
 )
 from agents.columns import NO_LINE
 from agents.consumers import Consumer
-from agents.draws import REVIEW, fill_shared, shared_uniform
+from agents.draws import REVIEW, fill_shared, to_unit
 from agents.lanes import make_lanes
 
 #: Terms of utility in the order they are shown; what is left is the operator's standing.
@@ -106,7 +106,7 @@ def has_chosen(consumer: Consumer, before: Situation) -> bool:
     code, position = _place(consumer)
     words, group = np.empty(4, np.uint32), position >> 2
     fill_shared(words, population.world.seed, REVIEW, population.month, code, group, 1, 0)
-    luck = shared_uniform(words, group, position)
+    luck = to_unit(words[position & 3])  # four neighbours share a call of the generator
     due = review_is_due(population.world, luck)
     return bool(due and contract_is_over(population.month, before.contract_end))
 
