@@ -69,8 +69,8 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
         (["compare", "--out", ""], "is the working directory"),
         (["compare", "--out", "/proc/results"], "cannot write results to '/proc/results'"),
         (["compare", "--out", "x" * 300], "File name too long"),
-        (["compair"], "allowed: assumptions, cash, closed-vs-open, compare, compile, era"),
-        (["--colour"], "allowed: assumptions, cash, closed-vs-open, compare, compile, era"),
+        (["compair"], "allowed: assumptions, cash, china, closed-vs-open, compare, compile, era"),
+        (["--colour"], "allowed: assumptions, cash, china, closed-vs-open, compare, compile, era"),
     ],
 )
 def test_mistakes_are_one_line(
