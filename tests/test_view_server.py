@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -81,3 +82,17 @@ def test_the_page_asks_for_nothing_that_is_not_there() -> None:
 def test_our_templates_name_no_other_host() -> None:
     for path in (ROOT / "view" / "components").iterdir():
         assert not re.search(r"(https?:)?//[\w.-]+\.\w+", path.read_text(encoding="utf-8")), path
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_it_in_order() -> None:
+    command = [sys.executable, "-c", "from experiments.cli import main; exit(main())", "view", "--no-browser"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    server = subprocess.Popen(
+        [*command, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    )
+    assert server.stdout is not None
+    assert server.stdout.readline().startswith("The page is at http://localhost:")
+    server.send_signal(signal.SIGINT)
+    _, errors = server.communicate(timeout=60)
+    assert (server.returncode, errors) == (0, "")

@@ -12,7 +12,7 @@ from model.schemas import OPERATORS, PLATFORMS
 from view.colours import OF, name_of
 from view.drawing.chart import Chart, Dots, Line, Mark
 from view.drawing.tiles import SHORT
-from view.setup import MONTHS, WORLDS, Change
+from view.setup import WORLDS, Change
 from view.snapshots import Snapshot
 
 MILLION, BILLION, PERCENT = 1e6, 1e9, 100.0
@@ -164,6 +164,3 @@ def month_name(month: int, year: int) -> str:
     """Return a month as people write it."""
     names = "January February March April May June July August September October November December"
     return f"{names.split()[month - 1]} {year}"
-
-
-assert MONTHS % 12 == 0  # the axis shows whole years

@@ -8,7 +8,7 @@ import pandas as pd
 
 from model.errors import InputError
 from model.tables import TABLES
-from view.charts import KINDS, date_of
+from view.charts import date_of
 from view.colours import GREY, INK
 from view.drawing.svg import drawing, element, text
 from view.setup import WORLDS, Setup
@@ -88,6 +88,3 @@ def compose_picture(setup: Setup, month: int, heading: str, maps: list[str], cha
 def _place(svg: str, x: float, y: float, width: float, height: float) -> str:
     """Return a drawing to stand inside another, at a place and size."""
     return svg.replace("<svg ", f'<svg x="{x}" y="{y}" width="{width}" height="{height}" ', 1)
-
-
-assert len(KINDS) <= 9

@@ -13,11 +13,11 @@ from view.setup import AS_PLANNED, SHOWN, SIZES, SPEEDS, WORLDS, Setup
 #: Parameters most worth moving, by what they are about; all others follow in a list of their own.
 MAIN = {
     "The era and what the phone is good for": (
-        "era", "payment_value_3g", "payment_value_2g", "join_online", "account_familiarity", "merchant_pull"),
+        "era", "payment_value_2g", "payment_value_3g", "join_online", "account_familiarity", "merchant_pull"),
     "What holds customers": (
         "switching_cost", "lock_in", "review_hazard", "same_operator", "price_sensitivity"),
     "Money": (
-        "outlet_commission", "service_fee", "merchant_fee", "serving_cost_3g", "serving_cost_2g",
+        "outlet_commission", "service_fee", "merchant_fee", "serving_cost_2g", "serving_cost_3g",
         "subsidy_china_mobile", "purchases_rmb"),
     "Platforms and deals": (
         "adoption_campaign", "adoption_contacts", "merchant_speed", "deal_months", "bargaining_floor",

@@ -3,9 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from model.schemas import PROVINCES
 from view.charts import KINDS, date_of, deals_made, describe, make_chart, recorded_events
+from view.colours import NOTHING
 from view.drawing.chart import draw_chart
 from view.drawing.tiles import (
+    Tile,
     difference_tiles,
     draw_map,
     legend_of,
@@ -73,7 +76,7 @@ def make_frame(session: Any) -> Frame:
     """Return a session as it is to be shown now."""
     setup, twins = session.setup, session.twins
     month = session.target if twins is None else twins.month
-    shown = _empty(setup) if twins is None else _drawn(setup, twins)
+    shown = _empty() if twins is None else _drawn(setup, twins)
     return Frame(
         number=session.sent,
         month=month,
@@ -109,13 +112,9 @@ def _drawn(setup: Setup, twins: Twins) -> dict[str, Any]:
     }
 
 
-def _empty(setup: Setup) -> dict[str, Any]:
+def _empty() -> dict[str, Any]:
     """Return what is shown before there is a run: the maps, with nothing in them yet."""
-    from view.colours import NOTHING
-    from view.drawing.tiles import Tile
-    from view.setup import PROVINCES
-
-    tiles = [Tile(NOTHING, "", "not yet") for _ in PROVINCES]
+    tiles = [Tile(NOTHING, "", "not yet")] * len(PROVINCES)
     return {"maps": [draw_map(tiles, "", "The provinces of China") for _ in (*WORLDS, "difference")]}
 
 

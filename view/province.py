@@ -8,6 +8,7 @@ from agents.choice import network_of
 from agents.consumers import Consumer
 from agents.operators import Branch
 from agents.partnerships import Stance
+from experiments.wording import MINUS
 from model.measures import shares
 from model.schemas import OPERATORS
 from view.charts import MILLION, NAMES, PERCENT, date_of, stacked
@@ -52,7 +53,7 @@ def _branch(branch: Branch) -> dict[str, Any]:
         "lines_3g": f"{branch.lines_3g / MILLION:,.2f} m",
         "share_3g": f"{PERCENT * shares(market.lines_3g)[g, k]:.1f} %",
         "coverage": f"{PERCENT * branch.coverage:.0f} %",
-        "profit": f"{branch.profit / 1e9:,.2f} bn RMB",
+        "profit": f"{branch.profit / 1e9:,.2f} bn RMB".replace("-", MINUS),
         "without": _without(branch, planned != Stance.CLOSED),
         "deals": [_deal(market, k, g, int(m)) for m in np.flatnonzero(market.partnerships.in_force[k, g])],
     }
