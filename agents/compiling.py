@@ -5,16 +5,13 @@ after the rule's own file was edited. Here the cache folder is named after the c
 `agents/`, so an edited rule is always compiled anew.
 """
 
-import os
-
 import numba
 from numba import njit
 from numba.core.compiler import Compiler
 
 from agents.cache import cache_folder
 
-if "NUMBA_CACHE_DIR" not in os.environ:
-    numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
+numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
 
 # A rule about one consumer: built into whatever loop calls it.
 rule = njit(cache=True, nogil=True, inline="always", error_model="numpy")

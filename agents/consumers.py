@@ -139,7 +139,8 @@ class AgentsView(AbstractAgentSet):
     random : random.Random
         For shuffling.
     model, population, rows : optional
-        Consumers that follow the agents, given by row without making their windows.
+        Consumers that follow the agents, given by row without making their windows. A `range` is kept as
+        it is: rows that follow one another cost no memory, however many they are.
     """
 
     def __init__(
@@ -157,7 +158,9 @@ class AgentsView(AbstractAgentSet):
             rows, members = [a.row for a in members], []
         self.ordinary = members
         self.model, self.population = model, population
-        self.rows = np.asarray([] if rows is None else rows, np.int64)
+        self.rows: range | np.ndarray = (
+            rows if isinstance(rows, range) else np.asarray([] if rows is None else rows, np.int64)
+        )
         self.random = random
 
     def __len__(self) -> int:
@@ -166,14 +169,14 @@ class AgentsView(AbstractAgentSet):
 
     def __iter__(self) -> Iterator[Any]:
         """Go through the ordinary agents, then make the consumers one after another."""
-        windows = (Consumer(self.model, self.population, row) for row in self.rows.tolist())
+        windows = (Consumer(self.model, self.population, int(row)) for row in self.rows)
         return itertools.chain(self.ordinary, windows)
 
     def __contains__(self, agent: object) -> bool:
         """Return whether an agent belongs to the set."""
         if not isinstance(agent, Consumer):
             return agent in self.ordinary
-        here = agent.population is self.population and bool((self.rows == agent.row).any())
+        here = agent.population is self.population and agent.row in self.rows
         return here or agent in self.ordinary
 
     def __getitem__(self, item: int | slice) -> Any:

@@ -11,8 +11,8 @@ import numpy as np
 from agents.compiling import loop, rule
 from agents.contacts import SLOTS
 
-LANES = 128  # people side by side: they fill the processor, and fit its nearest memory
-STRIDE = 32  # lanes are filled up to a multiple of this: the compiler takes that many at a step
+LANES = 256  # people side by side: they fill the processor, and fit its nearest memory
+STRIDE = 16  # lanes are filled up to a multiple of this: the compiler takes that many at a step
 
 
 class Lanes(NamedTuple):

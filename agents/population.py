@@ -182,11 +182,10 @@ class Population:
         so-manieth row is kept, it stands for the others.
         """
         first = -(-self.places.start >> self.places.thinning)  # in each province, of those kept
-        total = np.zeros(len(first) - 1)
-        for g, (a, b) in enumerate(itertools.pairwise(first)):
-            total[g] = self.columns.surplus[a:b].sum(dtype=np.float64)
-        kept = np.maximum(np.diff(first), 1)
-        return total * (np.diff(self.places.start) / kept)
+        kept = np.diff(first)
+        begin = np.minimum(first[:-1], len(self.columns.surplus) - 1)  # of a province without any, never read
+        total = np.add.reduceat(self.columns.surplus, begin, dtype=np.float64)
+        return np.where(kept > 0, total * (np.diff(self.places.start) / np.maximum(kept, 1)), 0.0)
 
     def span_of(self, row: int) -> np.ndarray:
         """Return the stretch of rows that holds one row only, (1, 3)."""

@@ -1,13 +1,15 @@
-"""Consumers of the plain Mesa model: one object each, which works out everything when it needs it.
+"""Consumers as plain objects: one each, which works out everything when it needs it.
 
 What paying by phone is worth with every operator, which subscription is best, how to pay, which account
-to open: docs/odd.md 7.4 to 7.11 as one writes them in Python, with luck from Mesa's `self.random`.
+to open: docs/odd.md 7.4 to 7.11 as one writes them in Python, with luck from the framework's generator.
+Mesa's `Consumer` is here; agentpy's is in `bench.agentpy_market`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import exp, log
+from random import Random
 from typing import Any
 
 import mesa
@@ -38,27 +40,31 @@ class Province:
     """A province as its consumers see it this month."""
 
     index: int
-    consumers: list[Consumer] = field(default_factory=list)
+    consumers: list[Any] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
     online_share: float = 0.0
     held_online: list[float] = field(default_factory=list)
 
 
-class Consumer(mesa.Agent):
-    """One present or future mobile line.
+class Person:
+    """One present or future mobile line; an agent of a framework that has `model` and `random`.
 
     What a consumer does in `step` shows in `advance`, so that everybody sees last month's world.
     """
 
-    def __init__(self, model: Any, home: Province, entry_month: int) -> None:
-        super().__init__(model)
+    model: Any
+    random: Random
+
+    def begin(self, home: Province, entry_month: int) -> None:
+        """Take on what a consumer is and has before the line is taken up."""
+        model = self.model
         p, random = model.parameters, model.random
         a, s = p.sensitivity_spread, p.switching_spread
         self.home, self.entry_month = home, entry_month
         self.sensitivity = model.mean_sensitivity[home.index] * random.lognormvariate(-0.5 * a * a, a)
         self.switching = p.switching_cost * random.lognormvariate(-0.5 * s * s, s)
         self.online_luck = random.random()
-        self.contacts: list[Consumer] = []
+        self.contacts: list[Any] = []
         self.operator = self.next_operator = self.was_operator = None
         self.network = self.next_network = self.was_network = G2
         self.accounts = self.next_accounts = (False,) * (model.M + 1)
@@ -91,7 +97,7 @@ class Consumer(mesa.Agent):
         if operator != self.operator:
             self.next_accounts = (*self.accounts[:-1], False)  # wallet money does not move
         if network == G3 and (operator != self.operator or self.network != G3):
-            self.contract_end = month + p.contract_months
+            self.contract_end = month + p.contract_months - 1
         self.next_operator, self.next_network = operator, network
 
     def accounts_on_arrival(self) -> tuple[bool, ...]:
@@ -235,3 +241,11 @@ class Consumer(mesa.Agent):
                 if friend.accounts[account] and (not wallet or friend.operator == mine):
                     having += 1
         return having / known if known else 0.0
+
+
+class Consumer(Person, mesa.Agent):
+    """One present or future mobile line, as a Mesa agent."""
+
+    def __init__(self, model: Any, home: Province, entry_month: int) -> None:
+        super().__init__(model)
+        self.begin(home, entry_month)

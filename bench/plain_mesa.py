@@ -20,12 +20,11 @@ import numpy as np
 from agents.choice import G2, G3
 from agents.contacts import OWNED
 from agents.paying import FIRST_PLATFORM, SERVICES, WALLET
+from bench.other_market import OtherMarket, OtherPeople
 from bench.plain_consumers import Consumer, Offer, Province
-from model.market import MobileMarket
-from model.people import entered_lines, rows_by_province
 
 
-class PlainMarket(MobileMarket):
+class PlainMarket(OtherMarket):
     """The same market with its consumers as ordinary Mesa agents; takes `MobileMarket`'s arguments."""
 
     agents = mesa.Model.agents
@@ -38,48 +37,50 @@ class PlainMarket(MobileMarket):
 
     def make_people(self, sizes: np.ndarray) -> Any:
         """Return what runs the consumers."""
-        return People(self)
-
-    def _prepare_people(self, consumers: int, threads: int) -> None:
-        """Make the population and bring it to December 2008."""
-        data = self.observations
-        self.seed_number = int(self._seed)
-        sizes = rows_by_province(data.lines[:, self.months], consumers)
-        self.scale = data.lines[:, self.months] * 1e6 / sizes
-        self.entered_path = entered_lines(data.lines[:, : self.months + 1], sizes)
         self.weights, self.mean_sensitivity = self.service_weights.tolist(), self.price_sensitivity.tolist()
-        self.population = self.make_people(sizes)
-        self.online_path = data.internet_per_line
-        self.online_share = self.online_path[:, 0]
-        self._settle_people(data)
+        return MesaPeople(self)
 
 
-class People:
-    """All consumers; answers to the market as `agents.population.Population` does."""
+class People(OtherPeople):
+    """All consumers as objects; answers to the market as `agents.population.Population` does."""
 
-    def __init__(self, market: PlainMarket) -> None:
+    consumers: Any  # all of them
+
+    def __init__(self, market: OtherMarket) -> None:
         self.market = market
         self.provinces = [Province(g) for g in range(market.G)]
 
     def __len__(self) -> int:
         """Return the number of consumers, those without a line yet included."""
-        return len(self.market.consumers)
+        return len(self.consumers)
+
+    def make(self, province: Province, months: list[int]) -> list[Any]:
+        """Return new consumers of a province, who take up their lines in these months."""
+        raise NotImplementedError
+
+    def do(self, what: str) -> None:
+        """Let every consumer do something."""
+        raise NotImplementedError
 
     def settle(self, world: np.record, entered: np.ndarray, shares: np.ndarray) -> None:
         """Make all consumers; give the lines in use at the start their operator and accounts."""
-        market, p, random = self.market, self.market.parameters, self.market.random
         self.begin_month(world, 0, entered)
+        self.make_everybody(shares)
+        self.do("advance")
+
+    def make_everybody(self, shares: np.ndarray) -> None:
+        """Make all consumers, their contacts and first operators; shares (G, K) are of a province's lines."""
+        market, p, random = self.market, self.market.parameters, self.market.random
         for province, lines in zip(self.provinces, market.entered_path, strict=True):
             months = np.repeat(np.arange(len(lines)), np.diff(lines, prepend=0)).tolist()
             random.shuffle(months)
-            province.consumers = [Consumer(market, province, month) for month in months]
+            province.consumers = self.make(province, months)
         make_contacts(self.provinces, p.rewired_ties, p.distant_ties, random)
         for province, share in zip(self.provinces, shares.tolist(), strict=True):
             for consumer in province.consumers:
                 if consumer.entry_month == 0:
                     consumer.next_operator = random.choices(range(market.K), share)[0]
                     consumer.next_accounts = consumer.accounts_on_arrival()
-        market.consumers.do("advance")
 
     def begin_month(self, world: np.record, month: int, entered: np.ndarray) -> None:
         """Post the month's offers, in Python's own numbers."""
@@ -112,20 +113,12 @@ class People:
 
     def review(self) -> None:
         """Let every consumer live through the month: review, pay, perhaps open an account."""
-        self.market.consumers.do("step")
-        self.market.consumers.do("advance")
+        self.do("step")
+        self.do("advance")
 
     def pay(self, payments: np.ndarray) -> None:
         """Add the number of payments made to `payments` (G, K, 2, S, D)."""
         payments += np.array([[offer.paid for offer in province.offers] for province in self.provinces])
-
-    def open_accounts(self) -> None:
-        """Do nothing: consumers open accounts in their own step."""
-
-    def by_holding(self) -> np.ndarray:
-        """Return people (G, 1 + 2 K, A) by subscription and accounts, and note how they moved."""
-        people, self.moves = self.count(self.market.G, self.market.K, self.market.A)
-        return people
 
     def count(self, provinces: int, operators: int, masks: int) -> tuple[np.ndarray, np.ndarray]:
         """Return people (G, 1 + 2 K, A) by subscription and accounts, and moves (G, 1 + 2 K, 1 + 2 K)."""
@@ -134,7 +127,7 @@ class People:
         moves = np.zeros((provinces, states, states), np.int64)
         found = Counter(
             (c.home.index, c.was_operator, c.was_network, c.operator, c.network, c.accounts)
-            for c in self.market.consumers
+            for c in self.consumers
         )
         for (g, was_operator, was_network, operator, network, accounts), lines in found.items():
             before = 0 if was_operator is None else 1 + 2 * was_operator + was_network
@@ -146,6 +139,23 @@ class People:
     def surplus_by_province(self) -> np.ndarray:
         """Return the sum of consumer surplus over lines (G,), RMB a month."""
         return np.array([sum(c.surplus for c in province.consumers) for province in self.provinces])
+
+
+class MesaPeople(People):
+    """All consumers as Mesa agents."""
+
+    @property
+    def consumers(self) -> Any:  # type: ignore[override]
+        """Return all consumers."""
+        return self.market.consumers
+
+    def make(self, province: Province, months: list[int]) -> list[Any]:
+        """Return new consumers of a province, who take up their lines in these months."""
+        return [Consumer(self.market, province, month) for month in months]
+
+    def do(self, what: str) -> None:
+        """Let every consumer do something."""
+        self.market.consumers.do(what)
 
 
 def make_contacts(provinces: list[Province], rewired: float, across: float, random: Any) -> None:

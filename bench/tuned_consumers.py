@@ -243,7 +243,7 @@ class TunedConsumer(mesa.Agent):
             held &= place.wallet_bit - 1  # wallet money does not move
             self._pay(place, SUBSCRIBING, now, held)
         if not now & 1:
-            self.contract_end = min(place.month + place.contract_months, 255)
+            self.contract_end = place.month + place.contract_months - 1
             self._pay(place, HANDSETS, now, held)
         return held
 

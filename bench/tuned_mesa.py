@@ -1,10 +1,9 @@
 """The plain Mesa model with every trick we know: the hardest baseline for the columns.
 
-Still one Mesa object a consumer that steps through `agents.do("step")`, but the compiled network finds
-who knows whom, NumPy draws the traits, the market's compiled tables say what paying is worth and how
-people pay, lines that are not in use yet are kept out of Mesa's agent set, and the garbage collector
-rests (bench/speed.py). This is no longer what one would write from docs/odd.md; it shows how far
-Python objects can be pushed.
+Still one Mesa object a consumer that steps through `agents.do("step")`, but NumPy draws the traits and who
+knows whom, the market's compiled tables say what paying is worth and how people pay, lines that are not in
+use yet are kept out of Mesa's agent set, and the garbage collector rests (bench/contenders.py). This is no
+longer what one would write from docs/odd.md; it shows how far Python objects can be pushed.
 """
 
 from __future__ import annotations
@@ -17,50 +16,18 @@ from random import Random
 import numpy as np
 
 from agents.choice import G3
-from agents.compiling import loop
-from agents.contacts import NOBODY, SLOTS, Network, build_network, find_contacts
 from agents.paying import PURCHASES, TELECOM
+from bench.numpy_market import contact_table
+from bench.other_market import OtherPeople
 from bench.plain_mesa import PlainMarket
 from bench.tuned_consumers import Place, TunedConsumer
 
-ROWS = 128  # people whose contacts are found side by side
 
-
-@loop
-def _contact_table(network, flat, ends):  # type: ignore[no-untyped-def]
-    """Write everybody's contacts one after another into `flat`; return nothing.
-
-    Parameters
-    ----------
-    network : Network
-    flat : (>= N * mean degree,) int64
-    ends : (N,) int64
-        Written: where each person's contacts end in `flat`.
-    """
-    rows, contact, afar = (
-        np.empty(ROWS, np.int64),
-        np.empty((SLOTS, ROWS), np.int64),
-        np.empty(ROWS, np.int64),
-    )
-    filled = 0
-    for province in range(len(network.start) - 1):
-        for first in range(network.start[province], network.start[province + 1], ROWS):
-            n = min(ROWS, network.start[province + 1] - first)
-            rows[:n] = np.arange(first, first + n)
-            find_contacts(network, province, rows, n, contact, afar)
-            for i in range(n):
-                for slot in range(SLOTS):
-                    if contact[slot, i] != NOBODY:
-                        flat[filled] = contact[slot, i]
-                        filled += 1
-                ends[first + i] = filled
-
-
-class TunedPeople:
+class TunedPeople(OtherPeople):
     """All consumers as Mesa agents; answers to the market as `agents.population.Population` does."""
 
-    def __init__(self, market: PlainMarket, sizes: np.ndarray, network: Network, seed: int) -> None:
-        self.market, self.sizes, self.network = market, sizes, network
+    def __init__(self, market: PlainMarket, sizes: np.ndarray, seed: int) -> None:
+        self.market, self.sizes = market, sizes
         self.draw = Random(seed).random
         self.luck = np.random.default_rng(seed)
         self.places: list[Place] = []
@@ -110,12 +77,11 @@ class TunedPeople:
 
     def _introduce(self, consumers: list[TunedConsumer]) -> None:
         """Tell everybody who they know."""
-        n = len(consumers)
-        flat, ends = np.empty(n * SLOTS, np.int64), np.empty(n, np.int64)
-        _contact_table(self.network, flat, ends)
-        friends = tuple(map(consumers.__getitem__, flat[: ends[-1]].tolist()))
+        p = self.market.parameters
+        table = contact_table(self.sizes, p.rewired_ties, p.distant_ties, self.luck)
+        friends = tuple(map(consumers.__getitem__, table["contacts"].tolist()))
         begin = 0
-        for consumer, end in zip(consumers, ends.tolist(), strict=True):
+        for consumer, end in zip(consumers, table["contacts_end"][1:].tolist(), strict=True):
             consumer.contacts = friends[begin:end]
             begin = end
 
@@ -161,14 +127,6 @@ class TunedPeople:
             by_network = made.reshape(services, states // 2, 2, methods)
             payments[g] += by_network.transpose(1, 2, 0, 3)
 
-    def open_accounts(self) -> None:
-        """Do nothing: consumers open accounts in their own step."""
-
-    def by_holding(self) -> np.ndarray:
-        """Return people (G, 1 + 2 K, A) by subscription and accounts, and note how they moved."""
-        people, self.moves = self.count(self.market.G, self.market.K, self.market.A)
-        return people
-
     def count(self, provinces: int, operators: int, masks: int) -> tuple[np.ndarray, np.ndarray]:
         """Return people (G, 1 + 2 K, A) by subscription and accounts, and moves (G, 1 + 2 K, 1 + 2 K)."""
         people = np.array([place.people for place in self.places], np.int64)
@@ -190,7 +148,4 @@ class TunedMarket(PlainMarket):
 
     def make_people(self, sizes: np.ndarray) -> TunedPeople:
         """Return what runs the consumers."""
-        p, start = self.parameters, np.append(0, np.cumsum(sizes))
-        codes = self.observations.codes
-        network = build_network(start, codes, p.rewired_ties, p.distant_ties, self.seed_number)
-        return TunedPeople(self, sizes, network, self.seed_number)
+        return TunedPeople(self, sizes, self.seed_number)

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.exceptions import NoSuchOption
 
+from experiments.one_to_one.command import china
 from experiments.options import WholeNumber, processors
 from experiments.questions import QUESTIONS
 from experiments.results.command import results
+from experiments.sizes.command import how_many
 from experiments.stopping import listening
 from experiments.sweeps.command import sweep
 from experiments.workers import start_server
@@ -48,7 +50,11 @@ def cli(context: click.Context) -> None:
 @click.option("--scenario", metavar="A", help="Compare scenario A ...")
 @click.option("--against", metavar="B", help="... with scenario B: differences are A less B.")
 @click.option("--consumers", type=WholeNumber(), help="Simulated consumers.  [50000]")
-@click.option("--months", type=WholeNumber(), help="Months from January 2009, up to 60.  [60]")
+@click.option(
+    "--months",
+    type=WholeNumber(),
+    help="Months from January 2009, to 240; the data end with 60.  [60]",
+)
 @click.option("--replications", type=WholeNumber(), help="Paired runs a scenario, from 2.  [20]")
 @click.option("--until-halfwidth", type=float, metavar="RMB",
               help="Add replications until the intervals of China Mobile's discounted profit reach no "
@@ -107,14 +113,17 @@ def compare(
 
 def _compare_and_publish(settings: "Settings", folder: Path, workers: int) -> None:
     from experiments import terminal
-    from experiments.compare import compare
+
+    started = time.perf_counter()
+    with terminal.progress(rules=settings.rules()) as progress:
+        from experiments.compare import compare
+
+        result = compare(settings, workers, progress)
+    # What draws and writes is loaded only now: the first month need not wait for it.
     from experiments.figures import draw_all
     from experiments.report import write_page
     from experiments.store import publish, write_manifest, write_tables
 
-    started = time.perf_counter()
-    with terminal.progress() as progress:
-        result = compare(settings, workers, progress)
     with publish(folder, settings) as draft:
         write_tables(result.tables, draft)
         (draft / "figures").mkdir()
@@ -161,7 +170,7 @@ def _verify(settings: "Verification", every_check: bool, out: Path | None, worke
     from experiments.verify import verify, write_report
 
     started = time.perf_counter()
-    with terminal.progress("Running the cases", "cases") as progress:
+    with terminal.progress("Running the cases", "cases", settings.rules()) as progress:
         verdicts = verify(settings, workers, progress)
     seconds = time.perf_counter() - started
     if out is not None:
@@ -202,10 +211,59 @@ def fit_history(consumers: int, rounds: int, replications: int, seed: int) -> No
     print_fit(consumers, rounds, replications, seed)
 
 
+@cli.command()
+@click.option("--scenario", metavar="A", help="World A ...  [closed]")
+@click.option("--against", metavar="B", help="... and world B.  [open]")
+@click.option("--consumers", type=WholeNumber(), help="Simulated consumers in each world.  [50000]")
+@click.option("--seed", type=WholeNumber(), help="Where all luck comes from.  [1]")
+@click.option("--host", default="localhost", show_default=True, help="Address to serve on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0: any free one."
+)
+@click.option("--browser/--no-browser", default=True, help="Open the page in a browser.  [yes]")
+def view(
+    scenario: str | None,
+    against: str | None,
+    host: str,
+    port: int,
+    browser: bool,
+    **numbers: int | None,
+) -> None:
+    """Watch two worlds side by side, in a browser.
+
+    Two markets with the same luck on two maps, with a third for the difference; play, change stances while
+    they run, follow a consumer. Served from this machine alone.
+    """
+    from view.links import query_of
+    from view.server import serve
+
+    serve(host, port, query_of(a=scenario, b=against, **numbers), browser)
+
+
 cli.add_command(sweep)
 cli.add_command(results)
+cli.add_command(china)
+cli.add_command(how_many)
 for question in QUESTIONS:
     cli.add_command(question.command())
+
+
+@cli.command("compile")
+def compile_rules() -> None:
+    """Compile the rules now and keep them, so that no run waits for it: for images and clusters.
+
+    They are kept in the user's cache folder, or in that of NUMBA_CACHE_DIR, for this kind of processor.
+    """
+    from agents.cache import cache_folder, is_compiled
+    from model.readiness import PARTS, ensure_compiled
+
+    if all(is_compiled(part) for part in PARTS):
+        click.echo(f"The rules are compiled: {cache_folder()}")
+        return
+    started = time.perf_counter()
+    for part in reversed(PARTS):  # the last needs the most; with it, the others are there
+        ensure_compiled(part)
+    click.echo(f"Compiled in {time.perf_counter() - started:.0f} s: {cache_folder()}")
 
 
 @cli.command()

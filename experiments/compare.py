@@ -18,6 +18,7 @@ from experiments.outcomes import INCUMBENT, MEASURE, MEASURES, Measure
 from experiments.runner import Run, Tables, replication_seed, run_all
 from experiments.sequential import FixedWidth, Look, replications_needed
 from experiments.settings import Comparison, Settings, scenario_label
+from model import horizon
 from model.scenarios import load_scenario
 
 
@@ -57,12 +58,12 @@ def compare(settings: Settings, workers: int, progress: Callable[[int, int], Non
     RunError
         When a run fails.
     """
-    caveats: tuple[str, ...] = CAVEATS
+    caveats = (*horizon.caveats(settings.months), *CAVEATS)
     if settings.until_halfwidth is None:
         found = run_all(plan_runs(settings), workers, progress)
     else:
         found, seen = run_until(settings, settings.until_halfwidth, workers, progress)
-        caveats = (tell_stop(seen, settings.until_halfwidth), *CAVEATS)
+        caveats = (tell_stop(seen, settings.until_halfwidth), *caveats)
     tables = {name: table.to_pandas() for name, table in found.items()}
     tables["differences"] = difference_table(tables["outcomes"], settings.comparisons)
     known = {scenario_label(name): load_scenario(name) for name in settings.scenarios}

@@ -104,6 +104,8 @@ def run_all(runs: Sequence[Run], workers: int, progress: Progress) -> Tables:
 
 
 def _run_here(runs: Sequence[Run], progress: Progress) -> list[Tables]:
+    import experiments.preloading  # noqa: F401
+
     results = []
     for done, run in enumerate(runs, start=1):
         obey()

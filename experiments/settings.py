@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from model.datafiles import DataError
 from model.errors import InputError, unknown_name
+from model.horizon import MOST_MONTHS, WHY_MONTHS
 from model.observations import load_observations
 from model.parameters import Parameters
 from model.scenarios import PRICINGS, load_scenario, scenario_names
@@ -29,10 +30,12 @@ DEFAULT_SEED = 1
 #: of 32 bits can count. The other most are far beyond use and catch slips of the keyboard.
 BOUNDS = {
     "consumers": (310, 2_000_000_000),
-    "months": (1, 60),  # the observations end in December 2013
+    "months": (1, MOST_MONTHS),
     "replications": (2, 100_000),  # one difference has no spread, so no interval
     "seed": (0, 2**32 - 1),
     "workers": (1, 1_024),
+    "threads": (1, 1_024),
+    "checkpoint_every": (0, 60),
 }
 
 
@@ -82,8 +85,7 @@ class Settings:
                 "allowed: files whose names differ"
             )
         Parameters.with_values(dict(self.parameters))
-        if self.pricing is not None and self.pricing not in PRICINGS:
-            raise unknown_name("pricing", self.pricing, PRICINGS)
+        check_pricing_name(self.pricing)
         if self.until_halfwidth is not None:
             check_halfwidth(self.until_halfwidth)
 
@@ -114,7 +116,12 @@ class Settings:
         }
         if self.until_halfwidth is None:
             del plain["until_halfwidth"]  # results from before there was such a thing are the same run
-        return dict(json.loads(json.dumps(plain, default=_plain)))
+        return as_json(plain)
+
+    def rules(self) -> tuple[str, ...]:
+        """Return which compiled rules the runs need, as `agents.cache` calls them."""
+        pricings = {self.pricing or load_scenario(name).pricing for name in self.scenarios}
+        return tuple(sorted(pricings))
 
     def changed_numbers(self) -> list[tuple[str, int]]:
         """Return (name, value) of the numbers that are not at their defaults."""
@@ -127,6 +134,11 @@ class Settings:
         ]
 
 
+def as_json(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings as plain JSON values."""
+    return dict(json.loads(json.dumps(settings, default=_plain)))
+
+
 def scenario_label(name_or_file: str) -> str:
     """Return what tables call a scenario: its name, or that of its file without the ending."""
     return Path(name_or_file).stem
@@ -137,6 +149,12 @@ def check_number(name: str, value: int) -> None:
     low, high = BOUNDS[name]
     if not low <= value <= high:
         raise InputError(f"{name} = {value}: allowed: a whole number from {low} to {high}{_why(name)}")
+
+
+def check_pricing_name(name: str | None) -> None:
+    """Raise InputError unless a way to set tariffs exists, or none is named."""
+    if name is not None and name not in PRICINGS:
+        raise unknown_name("pricing", name, PRICINGS)
 
 
 def check_halfwidth(value: float) -> None:
@@ -200,7 +218,7 @@ def _plain(value: Any) -> Any:
 
 def _why(name: str) -> str:
     reasons = {
-        "months": " (the observations end in December 2013)",
+        "months": f" ({WHY_MONTHS})",
         "replications": " (an interval needs two)",
         "consumers": " (10 a province or more)",
     }

@@ -14,17 +14,16 @@ import secrets
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
-
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING, Any, Protocol
 
 from experiments.settings import DEFAULT_PAIRS, Settings, scenario_label
 from model.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA_VERSION = 1  # of the tables and the manifest; raise it when a reader would have to change
 MANIFEST = "manifest.json"
@@ -52,11 +51,23 @@ def default_folder(settings: Settings) -> Path:
     name = f"{scenario_label(a)}-vs-{scenario_label(b)}"
     if settings.pairs != DEFAULT_PAIRS and not more and (a, b) == DEFAULT_PAIRS[0]:
         name += "-only"  # the plain name is that of the default run, which has more comparisons
-    name += "".join(f"-{SHORT[key]}{value}" for key, value in settings.changed_numbers())
-    name += "" if settings.until_halfwidth is None else f"-until-{settings.until_halfwidth:g}"
-    name += f"-{settings.pricing}" if settings.pricing is not None else ""
-    name += "".join(f"-{key}-{value}" for key, value in sorted(settings.parameters.items()))
-    return Path("results") / re.sub(r"[^A-Za-z0-9._-]+", "_", name)[:200]
+    until = "" if settings.until_halfwidth is None else f"-until-{settings.until_halfwidth:g}"
+    numbers = settings.changed_numbers()
+    return Path("results") / folder_name(name, numbers, settings.pricing, settings.parameters, until)
+
+
+def folder_name(
+    name: str,
+    numbers: Iterable[tuple[str, int]],
+    pricing: str | None,
+    parameters: Mapping[str, Any],
+    more: str = "",
+) -> str:
+    """Return a name with whatever is not at its default spelled behind it."""
+    name += "".join(f"-{SHORT[key]}{value}" for key, value in numbers) + more
+    name += f"-{pricing}" if pricing is not None else ""
+    name += "".join(f"-{key}-{value}" for key, value in sorted(parameters.items()))
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", name)[:200]
 
 
 def check_destination(folder: Path, settings: Asked) -> None:
@@ -107,11 +118,14 @@ def publish(folder: Path, settings: Asked) -> Iterator[Path]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[str]:
+def write_tables(tables: Mapping[str, "pd.DataFrame"], folder: Path) -> list[str]:
     """Write each table as name.parquet and return the file names.
 
     The same tables give the same bytes: no dates, no pandas metadata.
     """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     names = []
     for name, frame in tables.items():
         table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)

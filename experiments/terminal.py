@@ -4,21 +4,24 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from agents.cache import is_compiled
-from experiments.compare import ComparisonResult
+from agents.cache import announce
 from experiments.outcomes import MARKET, MEASURES, Measure
 from experiments.settings import Comparison
-from experiments.verify import Verdict
 from experiments.wording import format_change, format_pair, is_decided, name_actor
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from experiments.compare import ComparisonResult
+    from experiments.verify import Verdict
 
 PLAIN_WIDTH = 124  # columns where there is no terminal to ask
 ROOM_FOR_LEVELS = 114  # columns; in less, the levels are left to the page and the tables
@@ -26,11 +29,17 @@ PLAIN_STEPS = 4  # lines of progress where there is no terminal to redraw
 
 
 @contextlib.contextmanager
-def progress(doing: str = "Running the market", units: str = "runs") -> Iterator[Callable[[int, int], None]]:
-    """Give a function to call with (runs done, runs in all); it draws a bar, or plain lines."""
+def progress(
+    doing: str = "Running the market", units: str = "runs", rules: tuple[str, ...] = ("observed",)
+) -> Iterator[Callable[[int, int], None]]:
+    """Give a function to call with (runs done, runs in all); it draws a bar, or plain lines.
+
+    Parameters
+    ----------
+    rules : which compiled rules the runs need; if they are not there, a line says what is waited for
+    """
     console = Console(stderr=True)
-    if not is_compiled():
-        console.print("Compiling the rules: about 20 s, on first use only.", highlight=False)
+    announce(rules)
     if not console.is_terminal:
         yield _plain_progress(console, units)
         return
@@ -54,7 +63,7 @@ def _plain_progress(console: Console, units: str) -> Callable[[int, int], None]:
     return tell
 
 
-def print_result(result: ComparisonResult) -> None:
+def print_result(result: "ComparisonResult") -> None:
     """Print one table a comparison, the answers, and what must be said beside them."""
     console = _console()
     differences = result.tables["differences"]
@@ -77,7 +86,12 @@ def print_place(folder: Path, page: str = "index.html") -> None:
         console.print(line, soft_wrap=True, markup=False, highlight=False)
 
 
-def print_verdicts(verdicts: Sequence[Verdict], every_check: bool) -> None:
+def print_table(table: "Table") -> None:
+    """Print a table as wide as the terminal, or as files are."""
+    _console().print(table)
+
+
+def print_verdicts(verdicts: Sequence["Verdict"], every_check: bool) -> None:
     """Print each case with the check that lies furthest from theory, or with every check."""
     console = _console()
     table = Table(title="Limiting cases: theory, model, error", title_justify="left", box=SIMPLE_HEAD)
@@ -99,7 +113,7 @@ def print_verdicts(verdicts: Sequence[Verdict], every_check: bool) -> None:
     console.print(table)
 
 
-def _verdict_rows(verdict: Verdict, every_check: bool) -> Iterator[tuple[tuple[str, ...], bool]]:
+def _verdict_rows(verdict: "Verdict", every_check: bool) -> Iterator[tuple[tuple[str, ...], bool]]:
     """Yield the cells of a case's rows, and whether the check passed."""
     key, checks = verdict.case.key, verdict.findings.checks
     if verdict.broken or verdict.furthest is None:
@@ -141,7 +155,7 @@ def print_parameters() -> None:
     _console().print(table)
 
 
-def _difference_table(comparison: Comparison, rows: pd.DataFrame, levels: bool) -> Table:
+def _difference_table(comparison: Comparison, rows: "pd.DataFrame", levels: bool) -> Table:
     pairs = rows["replications"].iloc[0]
     title = f"{comparison.a} less {comparison.b}: paired differences, {pairs} replications"
     table = Table(title=escape(title), title_justify="left", caption_justify="left")

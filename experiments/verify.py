@@ -46,6 +46,10 @@ class Verification:
             words += ["--seed", str(self.seed)]
         return shlex.join(words)
 
+    def rules(self) -> tuple[str, ...]:
+        """Return which compiled rules the cases need, as `agents.cache` calls them."""
+        return ("observed", "bertrand") if "bertrand" in self.cases else ("observed",)
+
     def identity(self) -> dict[str, Any]:
         """Return what is to be verified as plain JSON values."""
         return {"cases": list(self.cases), "seed": self.seed}

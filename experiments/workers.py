@@ -19,7 +19,7 @@ from experiments.stopping import note
 
 PATIENCE = 10.0  # seconds to wait for workers that were told to stop
 WATCH = 1.0  # seconds between looks at whether the pool is broken
-PRELOADED = ["experiments.runner", "experiments.sweeps.tasks", "model.market"]
+PRELOADED = ["experiments.preloading"]
 
 
 def start_server() -> None:
@@ -34,11 +34,25 @@ def start_server() -> None:
     before = os.environ.get("PYTHONSAFEPATH")
     os.environ["PYTHONSAFEPATH"] = "1"
     try:
-        ensure_running()
+        with _deaf_children():
+            ensure_running()
     finally:
         os.environ.pop("PYTHONSAFEPATH")
         if before is not None:
             os.environ["PYTHONSAFEPATH"] = before
+
+
+@contextlib.contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Have processes started here leave Ctrl-C to us from their first moment on, before any handler."""
+    if threading.current_thread() is not threading.main_thread():  # others may not say who hears what
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextlib.contextmanager

@@ -1,13 +1,16 @@
 """Before the first month: checked arguments, paths that months read, parameters by operator and province."""
 
+from random import Random
 from typing import Any
 
 import numpy as np
+from mesa.discrete_space import OrthogonalMooreGrid
 
 from agents.draws import stream_of
 from agents.partnerships import Partnerships
 from agents.paying import SERVICES
 from model.errors import InputError, unknown_name
+from model.horizon import MOST_MONTHS, WHY_MONTHS
 from model.observations import Observations
 from model.scenarios import PRICINGS
 from model.schemas import OPERATORS
@@ -23,19 +26,18 @@ def check_arguments(
     threads: Any,
     activation: Any,
     operators: Any,
-    data: Observations,
 ) -> None:
     """Raise InputError for an argument that is not allowed."""
     limits = {
         "consumers": (consumers, LEAST_CONSUMERS, MOST_CONSUMERS),
-        "months": (months, 1, data.last_month),
+        "months": (months, 1, MOST_MONTHS),
         "seed": (seed, 0, 2**63 - 1),
         "threads": (threads, 1, 1024),
     }
     for name, (value, low, high) in limits.items():
         whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
         if not whole or not low <= value <= high:
-            more = " (the data end in December 2013)" if name == "months" else ""
+            more = f" ({WHY_MONTHS})" if name == "months" else ""
             raise InputError(f"{name} = {value!r}; allowed: a whole number {low} to {high}{more}")
     if activation not in ACTIVATIONS:
         raise unknown_name("activation", str(activation), ACTIVATIONS)
@@ -50,6 +52,12 @@ def check_pricing(name: Any) -> str:
     return str(name)
 
 
+def province_grid(data: Observations, luck: Random) -> OrthogonalMooreGrid:
+    """Return Mesa's grid of the layout in which provinces are drawn; 31 of its cells are provinces."""
+    height, width = data.tile.max(axis=0) + 1
+    return OrthogonalMooreGrid((int(height), int(width)), random=luck)
+
+
 def lay_paths(market: Any, data: Observations) -> None:
     """Lay out the paths that months read: coverage, prices, stances, deals."""
     p, order = market.parameters, [OPERATORS.index(name) for name in market.operators]
@@ -62,11 +70,11 @@ def lay_paths(market: Any, data: Observations) -> None:
     market.wallet_launch = data.wallet_launch[order]
     market.stance_path = market.plan.stance_path(data, market.operators)
     market.stance = market.stance_path[0]
-    market.deals_as_recorded = market.plan.observed_deals
     shape = (market.K, market.G, market.M)
+    market.recorded = np.full(shape, market.plan.observed_deals)
     market.deals_since = np.zeros(shape, np.int64)
     market.services_offered = np.ones((*shape, len(SERVICES)), bool)
-    if market.deals_as_recorded:
+    if market.plan.observed_deals:
         market.deals_since, market.services_offered = market.plan.services_from_deals(
             data, market.operators, market.platforms
         )

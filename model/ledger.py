@@ -56,8 +56,12 @@ class Ledger:
     def __init__(self, parties: tuple[str, ...], provinces: int) -> None:
         self.parties = parties
         self.balances = np.zeros((provinces, len(parties)), np.int64)  # fen since the start
-        self.balance = dict(zip(parties, self.balances.T, strict=True))  # (G,) each, views of it
         self.months: list[Month] = []
+
+    @property
+    def balance(self) -> dict[str, np.ndarray]:
+        """Return each party's balance since the start, (G,) fen each, views of `balances`."""
+        return dict(zip(self.parties, self.balances.T, strict=True))
 
     def file(self, payments: tuple[Entry, ...], amounts: np.ndarray) -> None:
         """File a month's payments.
@@ -106,7 +110,7 @@ class Ledger:
 
     def total(self, party: str, province: int | None = None) -> float:
         """Return a party's balance since the start, RMB, nationally or in one province."""
-        balance = self.balance[party]
+        balance = self.balances[:, self.parties.index(party)]
         return float((balance.sum() if province is None else balance[province]) / FEN)
 
     def _numbers(self, parties: tuple[str, ...]) -> list[int]:

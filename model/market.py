@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import fields
+from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
-from mesa.discrete_space import OrthogonalMooreGrid
 
 from agents.consumers import AgentsView, Consumer
 from agents.operators import Branch, Operator
@@ -15,9 +15,18 @@ from agents.partnerships import Partnerships, Stance, Terms
 from agents.paying import TELECOM
 from agents.platforms import PaymentPlatform, merchants_follow
 from agents.population import Population
-from agents.pricing import Equilibrium
 from agents.world import tables_of, world_type
-from model import census, groundwork, negotiation, outlook, settlement, tariffs
+from model import (
+    census,
+    groundwork,
+    horizon,
+    interventions,
+    negotiation,
+    outlook,
+    readiness,
+    settlement,
+    tariffs,
+)
 from model.ledger import OTHERS, Ledger
 from model.observations import Observations, load_observations
 from model.parameters import Parameters
@@ -26,6 +35,9 @@ from model.recorder import Recorder
 from model.reporters import NationalCollector
 from model.scenarios import Scenario, load_scenario
 from model.schemas import OPERATORS, PLATFORMS, SERVICES
+
+if TYPE_CHECKING:
+    from agents.pricing import Equilibrium
 
 PHASES = (
     "extend_coverage",
@@ -40,7 +52,7 @@ PHASES = (
 
 
 class MobileMarket(mesa.Model):
-    """China's mobile market, January 2009 to December 2013, a month a step.
+    """China's mobile market from January 2009 on, a month a step.
 
     Parameters
     ----------
@@ -49,7 +61,8 @@ class MobileMarket(mesa.Model):
     consumers : int
         Rows; each stands for a known number of real lines.
     months : int
-        Months to run, 1 to 60.
+        Months to run, 1 to 240. The data end with month 60, December 2013; what comes later is
+        extrapolation (`model.horizon`).
     rng : int
         Seed, 0 or more; None for one nobody chose. Scenarios with the same seed share every
         consumer's luck.
@@ -83,6 +96,7 @@ class MobileMarket(mesa.Model):
     stance_path: np.ndarray  # (T, K, G)
     wanted: np.ndarray  # (K, G, M) bool, deals a branch would make
     deals_since: np.ndarray  # (K, G, M) month from which a deal may be made
+    recorded: np.ndarray  # (K, G, M) bool, deals made as recorded, whatever the bargain says of them
     newly_integrated: np.ndarray  # (K, G, M) bool
     partnerships: Partnerships
     wallet_open: np.ndarray  # (G, K) bool
@@ -106,17 +120,19 @@ class MobileMarket(mesa.Model):
         operators: tuple[str, ...] = OPERATORS,
         **parameters: float,
     ) -> None:
-        data = load_observations()
+        observed = load_observations()
         seed = int(np.random.SeedSequence().entropy) >> 65 if rng is None else rng  # type: ignore[arg-type]
-        groundwork.check_arguments(consumers, months, seed, threads, activation, operators, data)
+        groundwork.check_arguments(consumers, months, seed, threads, activation, operators)
         super().__init__(rng=int(seed))
-        self.observations = data
         self.plan = load_scenario(scenario)
         self.pricing = self.plan.pricing if pricing is None else groundwork.check_pricing(pricing)
+        readiness.ensure_compiled(self.pricing)
         self.tariffs = []
         given = Parameters.with_values(self.plan.parameters)
         self.parameters = Parameters.with_values(parameters, given)
         self.months, self.month, self.activation = int(months), 0, activation
+        data = horizon.extended(observed, self.months, self.parameters.lines_ceiling)
+        self.observations = data
         self.operators, self.platforms = tuple(operators), PLATFORMS
         self.provinces = data.provinces
         self.wallets = tuple(f"{operator}_wallet" for operator in self.operators)
@@ -174,6 +190,10 @@ class MobileMarket(mesa.Model):
         self.newly_integrated = np.zeros((self.K, self.G, self.M), bool)
         self.partnerships.expire(self.month, self.wanted)
         negotiation.hold_talks(self)
+
+    def take_stance(self, operator: str, stance: str, province: str | None = None) -> None:
+        """Give an operator's branches another stance from the next month on; see `model.interventions`."""
+        interventions.take_stance(self, operator, stance, province)
 
     def sign(self, platform: int, signing: np.ndarray, terms: Terms) -> None:
         """Enter deals of branches, (K, G) bool, with a platform on the terms both accepted, arrays (K, G)."""
@@ -283,8 +303,7 @@ class MobileMarket(mesa.Model):
 
     def _make_agents(self, data: Observations) -> None:
         """Make operators, their branches on the province grid, platforms and wallets."""
-        height, width = data.tile.max(axis=0) + 1
-        self.grid = OrthogonalMooreGrid((int(height), int(width)), random=self.random)
+        self.grid = groundwork.province_grid(data, self.random)
         cells = [self.grid[tuple(int(x) for x in tile)] for tile in data.tile]
         self.branches: list[list[Branch]] = []
         for k, name in enumerate(self.operators):
@@ -298,18 +317,27 @@ class MobileMarket(mesa.Model):
         ]
         self._agents_by_type[Consumer] = self.consumers  # type: ignore[index, assignment]
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Come back from a checkpoint, with the world's tables views of the world again."""
+        self.__dict__.update(state)
+        room = np.zeros(1, self.world_type)  # a record that owns its memory gives copies, not views
+        room[0] = self.world
+        self.world = room.view(np.recarray)[0]
+        self.world_tables = tables_of(self.world)
+        self.population.world = self.world
+
     # ---- Mesa's view ---------------------------------------------------------------------------
 
     @property
     def consumers(self) -> AgentsView:
         """Return all consumers as a Mesa agent set."""
-        rows = np.arange(len(self.population))
+        rows = range(len(self.population))
         return AgentsView((), self.random, model=self, population=self.population, rows=rows)
 
     @property
     def agents(self) -> AgentsView:  # type: ignore[override]
         """Return everybody: operators, branches, platforms, then consumers."""
-        rows = np.arange(len(self.population))
+        rows = range(len(self.population))
         return AgentsView(
             list(self._all_agents), self.random, model=self, population=self.population, rows=rows
         )

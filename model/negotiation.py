@@ -221,7 +221,7 @@ def _talk(market: Any, m: int, proposed: np.ndarray, gains: Gains) -> None:
     terms = market.payment_platforms[m].answer(proposed, gains)
     taken, premium = _exclusive(market, m, gains, terms)
     # A recorded deal was made: where the bargain sees no gain, the best terms in reach hold.
-    wanted = proposed if market.deals_as_recorded else terms.agreed
+    wanted = np.where(market.recorded[:, :, m].T, proposed, terms.agreed)
     ordinary = wanted & ~market.partnerships.shut_out(m).T & ~taken.any(axis=1, keepdims=True)
     terms = terms._replace(exclusive=taken, premium=np.where(taken, premium, 0.0))
     market.sign(m, (ordinary | taken).T, Terms(*(part.T for part in terms)))

@@ -6,11 +6,11 @@ starting state. What is observed, derived or assumed is said row by row in the f
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from model import accounts, paths, provinces
@@ -25,6 +25,9 @@ from model.schemas import (
     SERVICES,
     WALLETS,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "DATA",
@@ -66,8 +69,8 @@ class Observations:
     coverage : (K, T) share of the population each 3G network reaches
     wallet_launch : (K,) month from which the operator can run its own wallet
     deals : deals between these operators and platforms, by month
-    series : date, operator, lines_million, lines_3g_million, basis
-    events : date, event: a few to mark on a time axis
+    series : date, operator, lines_million, lines_3g_million, basis; made when asked for
+    events : date, event: a few to mark on a time axis; made when asked for
     last_month : 60, December 2013
     """
 
@@ -86,9 +89,32 @@ class Observations:
     coverage: Floats
     wallet_launch: NDArray[np.int64]
     deals: tuple[Deal, ...]
-    series: pd.DataFrame
-    events: pd.DataFrame
+    series_rows: tuple[Row, ...]
+    event_rows: tuple[Row, ...]
     last_month: int = paths.LAST_MONTH
+
+    @cached_property
+    def series(self) -> "pd.DataFrame":
+        """The operators' observed lines; 3G only where counted as in later years."""
+        import pandas as pd  # heavy, and no run needs it
+
+        frame = pd.DataFrame(self.series_rows)
+        frame = frame[["date", "operator", "lines_million", "lines_3g_million", "basis", "definition"]]
+        frame["date"] = pd.to_datetime(frame["date"])
+        for column in ("lines_million", "lines_3g_million"):
+            frame[column] = frame[column].astype(float)
+        frame.loc[frame["definition"] == "narrow", "lines_3g_million"] = np.nan
+        frame = frame.dropna(subset=["lines_million", "lines_3g_million"], how="all")
+        return frame.drop(columns="definition").reset_index(drop=True)
+
+    @cached_property
+    def events(self) -> "pd.DataFrame":
+        """Events to mark on a time axis."""
+        import pandas as pd
+
+        frame = pd.DataFrame([row for row in self.event_rows if row["on_axis"] == "yes"])[["date", "event"]]
+        frame["date"] = pd.to_datetime(frame["date"])
+        return frame.reset_index(drop=True)
 
 
 def load_observations(folder: Path = DATA) -> Observations:
@@ -163,8 +189,8 @@ def _build(tables: Tables) -> Observations:
         coverage=paths.coverage(tables["coverage_path.csv"]),
         wallet_launch=_wallet_launch(tables["wallets.csv"]),
         deals=counted_deals(tables["partnerships.csv"]),
-        series=_series(tables["operator_lines.csv"]),
-        events=_events(tables["events.csv"]),
+        series_rows=tuple(tables["operator_lines.csv"]),
+        event_rows=tuple(tables["events.csv"]),
     )
 
 
@@ -184,21 +210,3 @@ def _seed(rows: list[Row]) -> Floats:
 def _wallet_launch(rows: list[Row]) -> NDArray[np.int64]:
     launch = {row["operator"]: paths.month_index(row["date"]) for row in rows}
     return np.array([launch[operator] for operator in OPERATORS], dtype=np.int64)
-
-
-def _series(rows: list[Row]) -> pd.DataFrame:
-    """Return the operators' observed lines; 3G only where counted as in later years."""
-    frame = pd.DataFrame(rows)
-    frame = frame[["date", "operator", "lines_million", "lines_3g_million", "basis", "definition"]]
-    frame["date"] = pd.to_datetime(frame["date"])
-    for column in ("lines_million", "lines_3g_million"):
-        frame[column] = frame[column].astype(float)
-    frame.loc[frame["definition"] == "narrow", "lines_3g_million"] = np.nan
-    frame = frame.dropna(subset=["lines_million", "lines_3g_million"], how="all")
-    return frame.drop(columns="definition").reset_index(drop=True)
-
-
-def _events(rows: list[Row]) -> pd.DataFrame:
-    frame = pd.DataFrame([row for row in rows if row["on_axis"] == "yes"])[["date", "event"]]
-    frame["date"] = pd.to_datetime(frame["date"])
-    return frame.reset_index(drop=True)

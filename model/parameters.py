@@ -47,6 +47,13 @@ class Parameters:
         "0: no 3G network; 1: 3G as observed. Scales coverage, and what payment_value_3g adds to 2G",
     )  # fmt: skip
 
+    # The market's size.
+    lines_ceiling: float = parameter(
+        1.35, (1, 1.7), (1.2, 1.6), "lines per inhabitant of 2010",
+        "assumed: where the two most penetrated provinces stood in 2013; the ministry counted 1.20 in 2020",
+        "where the country's lines end; felt in runs that go beyond December 2013 only",
+    )  # fmt: skip
+
     # Subscription choice.
     standing_china_mobile: float = parameter(
         0.0, (-10, 10), (-3, 3), "utils", "normalised to 0", "2G standing of China Mobile"

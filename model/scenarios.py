@@ -30,6 +30,7 @@ import numpy as np
 
 from agents.partnerships import Stance
 from model.errors import InputError, unknown_name
+from model.horizon import MOST_MONTHS
 from model.observations import Observations
 from model.parameters import Parameters
 from model.schemas import OPERATORS, PROVINCES
@@ -257,6 +258,6 @@ def _month(where: str, text: Any) -> int:
     except ValueError:
         year = month = 0
     index = (year - FIRST_YEAR) * 12 + month - 12
-    if not (1 <= month <= 12 and 1 <= index <= 60):
-        raise InputError(f"{where}: opens = {str(text)!r}; allowed: a month 2009-01 to 2013-12")
+    if not (1 <= month <= 12 and 1 <= index <= MOST_MONTHS):
+        raise InputError(f"{where}: opens = {str(text)!r}; allowed: a month 2009-01 to 2028-12")
     return index

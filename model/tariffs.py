@@ -17,7 +17,6 @@ import numpy as np
 
 from agents.choice import NO_LINE
 from agents.demand import Choosers
-from agents.pricing import EquilibriumError, bertrand_nash
 from model import outlook
 from model.errors import RunError
 
@@ -39,6 +38,8 @@ def set_bertrand(market: Any) -> None:
     RunError
         There are no such prices, or they were not found.
     """
+    from agents.pricing import EquilibriumError, bertrand_nash  # loads SciPy's optimisers
+
     observed = market.price_path[:, :, market.month]
     last = market.tariffs[-1].offered.reshape(observed.shape) if market.tariffs else np.array(False)
     start = np.where(last, market.price, observed)

@@ -54,8 +54,8 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
         (["compare", "--consumers", "-5"], "allowed: a whole number from 310"),
         (["compare", "--consumers", "many"], "allowed: a whole number from 310"),
         (["compare", "--consumers", "1e4"], "allowed: a whole number from 310"),
-        (["compare", "--months", "61"], "from 1 to 60 (the observations end in December 2013)"),
-        (["compare", "--months", "0"], "from 1 to 60"),
+        (["compare", "--months", "241"], "from 1 to 240 (the data end with month 60"),
+        (["compare", "--months", "0"], "from 1 to 240"),
         (["compare", "--replications", "1"], "from 2 to 100000 (an interval needs two)"),
         (["compare", "--seed", "-1"], "seed = -1: allowed: a whole number from 0"),
         (["compare", "--workers", "0"], "workers = 0: allowed: a whole number from 1"),
@@ -69,8 +69,8 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
         (["compare", "--out", ""], "is the working directory"),
         (["compare", "--out", "/proc/results"], "cannot write results to '/proc/results'"),
         (["compare", "--out", "x" * 300], "File name too long"),
-        (["compair"], "allowed: assumptions, cash, closed-vs-open, compare, era"),
-        (["--colour"], "allowed: assumptions, cash, closed-vs-open, compare, era"),
+        (["compair"], "allowed: assumptions, cash, closed-vs-open, compare, compile, era"),
+        (["--colour"], "allowed: assumptions, cash, closed-vs-open, compare, compile, era"),
     ],
 )
 def test_mistakes_are_one_line(

@@ -8,7 +8,6 @@ import pytest
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from small_comparison import DATES, FLOWS, OPERATORS, REPLICATIONS, mean_by_date, small_result
 
 from experiments.figures import draw_all
 from experiments.inference import paired_difference
@@ -22,8 +21,10 @@ from experiments.plots.flows import (
 )
 from experiments.plots.provinces import PROFIT, SUBSCRIBERS, draw_province_map, province_differences
 from experiments.plots.shares import draw_shares, paired_band
-from experiments.plots.style import COLOURS, colour_of, spread_apart, summarise
+from experiments.plots.style import COLOURS, colour_of, summarise
+from experiments.spacing import spread_apart
 from model.observations import load_observations
+from tests.small_comparison import DATES, FLOWS, OPERATORS, REPLICATIONS, mean_by_date, small_result
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,7 @@ NEEDS: dict[str, dict[str, Any]] = {
     "downgrade_cost": {"review_hazard": 0.5, "contract_months": 0},
     "dissimilarity": {"review_hazard": 0.5, "consumers": 4000},
     "taste_unionpay_online": {"scenario": "history"},
+    "lines_ceiling": {"consumers": 400, "months": 62},
 }
 # Its plausible range would be symmetric around its value, which is 0 by definition.
 MOVED_TO: dict[str, float] = {"standing_china_mobile": 1.0}

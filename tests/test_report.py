@@ -5,11 +5,11 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from small_comparison import small_result
 
 from experiments.figures import draw_all
 from experiments.report import write_page
 from experiments.wording import format_change
+from tests.small_comparison import small_result
 
 FETCHING = ("src", "href", "srcset", "data", "action", "poster")
 

@@ -2,13 +2,16 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import weakref
+from pathlib import Path
 
 import pytest
 
 from experiments.stopping import listening, obey
-from experiments.workers import open_pool
+from experiments.workers import open_pool, start_server
 
 
 class Thing:
@@ -56,3 +59,26 @@ def test_a_pool_stopped_while_results_come_in_leaves_nothing_waiting() -> None:
             raise StopError
         left = [t for t in threading.enumerate() if type(t).__name__ == "_ExecutorManagerThread"]
         assert not left
+
+
+SERVER = """
+from multiprocessing import forkserver
+from experiments.workers import start_server
+
+start_server()
+print(open(f"/proc/{forkserver._forkserver._forkserver_pid}/status").read())
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc here to look at processes with")
+def test_the_workers_server_leaves_ctrl_c_to_us_from_its_first_moment() -> None:
+    """Interrupted while it loads, it used to write a traceback of its own."""
+    done = subprocess.run([sys.executable, "-c", SERVER], capture_output=True, text=True, check=True)
+    ignored = dict(line.split(":\t", 1) for line in done.stdout.splitlines() if ":\t" in line)["SigIgn"]
+    assert int(ignored, 16) >> (signal.SIGINT - 1) & 1
+
+
+def test_starting_the_server_leaves_our_own_ctrl_c_as_it_was() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    start_server()
+    assert signal.getsignal(signal.SIGINT) is before

@@ -23,9 +23,9 @@ from experiments.plots.style import (
     pivot_replications,
     set_margins,
     set_years,
-    spread_apart,
     summarise,
 )
+from experiments.spacing import spread_apart
 from experiments.wording import name_actor, name_scenario
 
 MILLION = 1e6
@@ -80,16 +80,18 @@ def _draw_operators(
     axes: Axes, runs: dict[str, pd.DataFrame], known: pd.DataFrame, events: pd.DataFrame
 ) -> dict[str, Band]:
     first: dict[str, Band] = {}
+    top = 1.0  # nobody may be on 3G yet
     for operator in OPERATORS:
         for line, run in zip(LINES, runs.values(), strict=False):
             lines = pivot_replications(run[run["operator"] == operator], "lines_3g") / MILLION
             band = summarise(lines)
             draw_band(axes, band, colour_of(operator), line)
             first.setdefault(operator, band)
+            top = max(top, float(band.high.max()))
         dots = known[known["operator"] == operator]
         _draw_dots(axes, dots["date"], dots["lines_3g_million"], colour_of(operator))
     highest = _highest(first, known)
-    axes.set_ylim(0, 1.06 * max(float(highest.max()), 1.0))  # nobody may be on 3G yet
+    axes.set_ylim(0, 1.06 * max(float(highest.max()), top))
     label_ends(
         axes,
         {operator: float(band.mean[-1]) for operator, band in first.items()},

@@ -5,7 +5,7 @@ who is also said in words beside each line. Figures are built on `matplotlib.fig
 never touch pyplot, so they can be drawn in any process and thread.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +13,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import DateFormatter, YearLocator, date2num
 from matplotlib.figure import Figure
+
+from experiments.spacing import spread_apart
 
 OPERATORS = ("china_mobile", "china_unicom", "china_telecom")
 
@@ -57,6 +59,8 @@ RC: Any = {
     "svg.hashsalt": "walled-garden",
 }
 
+
+DATA_END = pd.Timestamp("2013-12-31")  # beyond it everything is extrapolation
 
 #: A line style: a name, or an offset and the lengths of dash and gap in line widths.
 type Line = str | tuple[int, tuple[int, int]]
@@ -126,23 +130,6 @@ def label_ends(axes: Axes, ends: Mapping[str, float], texts: Mapping[str, str], 
         )
 
 
-def spread_apart(heights: Sequence[float], gap: float) -> list[float]:
-    """Return heights moved as little as needed to stand `gap` apart, in the given order."""
-    order = np.argsort(heights)
-    placed = np.asarray(heights, dtype=float)[order] - gap * np.arange(len(heights))
-    # Pool neighbours that would overlap at their mean: least squares under "never closer than gap".
-    blocks: list[list[float]] = []
-    for value in placed:
-        blocks.append([value])
-        while len(blocks) > 1 and np.mean(blocks[-2]) > np.mean(blocks[-1]):
-            last = blocks.pop()
-            blocks[-1] += last
-    settled = np.array([np.mean(block) for block in blocks for _ in block])
-    result = np.empty(len(heights))
-    result[order] = settled + gap * np.arange(len(heights))
-    return [float(height) for height in result]
-
-
 def set_margins(
     figure: Figure, left: float, right: float, top: float, bottom: float, between: float = 0.0
 ) -> None:
@@ -163,11 +150,26 @@ def set_margins(
 
 
 def set_years(axes: Axes, dates: Iterable[Any]) -> None:
-    """Let the x axis span the months that end on these dates, with a tick at each year's start."""
+    """Let the x axis span the months that end on these dates, with a tick at some years' start.
+
+    Where they go beyond the data, a line marks where those end.
+    """
     days = pd.DatetimeIndex(list(dates))
     axes.set_xlim(*date2num([days.min() - pd.offsets.MonthEnd(1), days.max()]))
-    axes.xaxis.set_major_locator(YearLocator())
+    years = (days.max() - days.min()).days / 365.25
+    axes.xaxis.set_major_locator(YearLocator(1 if years < 6 else 2 if years < 12 else 5))
     axes.xaxis.set_major_formatter(DateFormatter("%Y"))
+    if days.max() > DATA_END:
+        axes.axvline(date2num(DATA_END), color=GREY, linewidth=1.0, linestyle=(0, (1, 2)), zorder=0)
+        axes.annotate(
+            "data end",
+            (date2num(DATA_END), 0.0),
+            (3, 3),
+            xycoords=axes.get_xaxis_transform(),
+            textcoords="offset points",
+            fontsize=7.5,
+            color=GREY,
+        )
 
 
 def draw_grid(axes: Axes, axis: str = "y") -> None:

@@ -94,7 +94,7 @@ def _target(folder: Path, out: Path | None) -> Path:
 
 def _export(store: "StoreReader", places: list[int], form: str, folder: Path) -> None:
     from experiments.results.summary import summarise
-    from experiments.sweeps.files import replacing
+    from model.files import replacing
 
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in summarise(store, places)._asdict().items():
@@ -121,7 +121,7 @@ def _rank(store: "StoreReader", measure: str, folder: Path) -> None:
     from experiments.results.printing import print_sensitivity
     from experiments.results.selection import choose_place, ranking_of
     from experiments.results.sensitivity import sensitivity
-    from experiments.sweeps.files import replacing
+    from model.files import replacing
 
     place = choose_place(store, measure)
     found = sensitivity(store, place)
@@ -141,7 +141,7 @@ def _draw(draw: "Callable[[], Picture]", folder: Path, name: str) -> None:
     import matplotlib
 
     from experiments.plots.style import RC
-    from experiments.sweeps.files import replacing
+    from model.files import replacing
 
     folder.mkdir(parents=True, exist_ok=True)
     with matplotlib.rc_context(RC):

@@ -14,6 +14,7 @@ from experiments.results.summary import Summary, has_level, pairs_of, unit_of
 from experiments.sweeps.design import Design
 from experiments.sweeps.factors import Factor
 from experiments.wording import Scale, choose_scale, is_decided, name_scenario
+from model.horizon import caveats
 
 if TYPE_CHECKING:
     from experiments.plots.sensitivity import Ranking
@@ -34,6 +35,7 @@ def print_overview(store: StoreReader) -> None:
         ("replications", _replications(design)),
         ("market", f"{design.consumers:,} consumers, {design.months} months, seed {design.seed}"),
         *(("factor", _describe(factor)) for factor in design.factors),
+        *(("beyond data", caveat) for caveat in caveats(design.months)),
         ("runs", _progress(store)),
     ]
     for name, text in lines:

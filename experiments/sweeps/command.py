@@ -93,7 +93,7 @@ def _run(plan: "Plan", folder: Path, workers: int, retry_failed: bool, chosen: "
         show(done, runs, failed)
 
     try:
-        with _progress() as show:
+        with _progress(plan.design.rules()) as show:
             summary = run_sweep(
                 plan.design,
                 folder,
@@ -152,6 +152,8 @@ def _print_estimate(plan: "Plan", workers: int, folder: Path) -> None:
 
 
 def _estimate_lines(plan: "Plan", found: "Estimate", workers: int, folder: Path) -> Iterator[tuple[str, str]]:
+    from model.horizon import caveats
+
     design = plan.design
     if design.title:
         yield "design", design.title
@@ -159,6 +161,8 @@ def _estimate_lines(plan: "Plan", found: "Estimate", workers: int, folder: Path)
     yield "points", f"{found.points:,} ({design.sampling.method})"
     most = "at most " if design.until is not None else ""
     yield "replications", f"{most}{design.replications:,}, with common random numbers"
+    for caveat in caveats(design.months):
+        yield "beyond data", caveat
     yield "runs", f"{found.runs:,}"
     yield "consumer-months", f"{found.consumer_months:,}"
     yield "kept of a run", f"{len(plan.places):,} numbers"
@@ -174,16 +178,20 @@ def _estimate_lines(plan: "Plan", found: "Estimate", workers: int, folder: Path)
 
 
 @contextlib.contextmanager
-def _progress() -> Iterator[Callable[[int, int, int], None]]:
-    """Give a function to call with (finished, runs, failed): a bar with rate and time left, or lines."""
+def _progress(rules: tuple[str, ...]) -> Iterator[Callable[[int, int, int], None]]:
+    """Give a function to call with (finished, runs, failed): a bar with rate and time left, or lines.
+
+    Parameters
+    ----------
+    rules : which compiled rules the runs need; if they are not there, a line says what is waited for
+    """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from agents.cache import is_compiled
+    from agents.cache import announce
 
     console = Console(stderr=True)
-    if not is_compiled():
-        console.print("Compiling the rules: about 20 s, on first use only.", highlight=False)
+    announce(rules)
     if not console.is_terminal:
         yield _plain_progress()
         return

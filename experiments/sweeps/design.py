@@ -40,6 +40,7 @@ from experiments.settings import BOUNDS, check_halfwidth, check_number, scenario
 from experiments.sweeps.factors import Factor
 from experiments.sweeps.layout import SERIES
 from model.errors import InputError, unknown_name
+from model.horizon import MOST_MONTHS
 from model.parameters import Parameters
 from model.scenarios import PRICINGS, Scenario, load_scenario
 
@@ -136,8 +137,9 @@ class Kept:
                 raise InputError(f"measures: one of the {kind} entries is named twice; allowed: each once")
         if not self.outcomes and not self.series:
             raise InputError("measures: nothing would be kept; allowed: at least one outcome or series")
-        if not isinstance(self.every, int) or isinstance(self.every, bool) or not 0 <= self.every <= 60:
-            raise InputError(f'measures.every = {self.every!r}: allowed: months, 1 to 60, or "end"')
+        every = self.every
+        if not isinstance(every, int) or isinstance(every, bool) or not 0 <= every <= MOST_MONTHS:
+            raise InputError(f'measures.every = {every!r}: allowed: months, 1 to {MOST_MONTHS}, or "end"')
 
 
 @dataclass(frozen=True)
@@ -197,6 +199,12 @@ class Design:
     def labels(self) -> tuple[str, ...]:
         """The scenarios as tables call them."""
         return tuple(label_of(scenario) for scenario in self.scenarios)
+
+    def rules(self) -> tuple[str, ...]:
+        """Return which compiled rules the runs need, as `agents.cache` calls them."""
+        varied = [str(level) for factor in self.factors if factor.is_word for level in factor.levels]
+        own = [self.pricing or load_scenario(scenario).pricing for scenario in self.scenarios]
+        return tuple(sorted(set(varied or own)))
 
     def check(self) -> None:
         """Raise InputError, naming what is allowed, unless all of this can be run."""

@@ -40,7 +40,7 @@ def estimate(plan: Plan, workers: int) -> Estimate:
     runs, design = len(plan), plan.design
     consumers = _mean_consumers(plan)
     seconds = None
-    if is_compiled():
+    if all(is_compiled(part) for part in design.rules()):
         per_month, per_consumer_month = _speed(plan.task(0))
         a_run = design.months * (per_month + per_consumer_month * consumers) + OVERHEAD
         seconds = runs * a_run / workers

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, and one process at a time."""
+"""Files written at once, folders the disk knows of, and one process at a time."""
 
 import contextlib
 import fcntl
@@ -11,24 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from model.errors import InputError
+from model.files import push, replacing
 
 LOCK = ".lock"
-PARTIAL = ".partial"
-
-
-@contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Give a file to write beside `path`; push it to the disk and rename it when the body succeeds."""
-    aside = path.with_name(f".{path.name}{PARTIAL}")
-    try:
-        yield aside
-        _push(aside)
-        aside.rename(path)
-        _push(path.parent)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            aside.unlink()
-        raise
 
 
 def write_durably(path: Path, content: bytes) -> None:
@@ -41,14 +26,7 @@ def make_folder(path: Path) -> None:
     """Make a folder unless it is there, and have the disk know it."""
     if not path.is_dir():
         path.mkdir()
-        _push(path.parent)
-
-
-def remove(path: Path) -> None:
-    """Remove a file if it is there, and have the disk know it."""
-    if path.exists():
-        path.unlink()
-        _push(path.parent)
+        push(path.parent)
 
 
 def digest_of(path: Path) -> str:
@@ -94,11 +72,3 @@ def _holder(folder: Path) -> str:
         return f"process {holder['process']} on {holder['host']} since {holder['since']}"
     except (OSError, ValueError, KeyError, TypeError):
         return "another process"
-
-
-def _push(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

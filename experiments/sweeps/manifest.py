@@ -14,9 +14,10 @@ from typing import Any
 from experiments.store import check_writable, git_commit, package_versions
 from experiments.sweeps.design import Design, Kept, Sampling, Until
 from experiments.sweeps.factors import Factor
-from experiments.sweeps.files import LOCK, PARTIAL, write_durably
+from experiments.sweeps.files import LOCK, write_durably
 from experiments.sweeps.plan import Plan, design_as_json
 from model.errors import InputError, RunError
+from model.files import PARTIAL
 
 MANIFEST = "manifest.json"
 SCHEMA_VERSION = 1  # of the store; raise it when a reader would have to change

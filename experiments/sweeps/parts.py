@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from experiments.sweeps.files import replacing
 from experiments.sweeps.plan import Key, Plan
 from experiments.sweeps.tasks import Result
+from model.files import replacing
 
 WORD = pa.dictionary(pa.int32(), pa.string())
 MEASURED = pa.schema(

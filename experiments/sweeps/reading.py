@@ -7,6 +7,7 @@ from typing import Any
 from experiments.sweeps.design import METHODS, Design, Kept, Sampling, Until
 from experiments.sweeps.factors import OTHERS, Factor
 from model.errors import InputError, unknown_name
+from model.horizon import MOST_MONTHS
 from model.parameters import Parameters
 
 ENTRIES = (
@@ -116,7 +117,7 @@ def _kept(raw: dict[str, Any]) -> Kept:
     if "every" in raw:
         given["every"] = 0 if raw["every"] == "end" else raw["every"]
         if raw["every"] == 0:
-            raise InputError('measures.every = 0: allowed: months, 1 to 60, or "end"')
+            raise InputError(f'measures.every = 0: allowed: months, 1 to {MOST_MONTHS}, or "end"')
     return Kept(**given)
 
 

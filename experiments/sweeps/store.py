@@ -15,15 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from experiments.sweeps import parts
-from experiments.sweeps.files import (
-    PARTIAL,
-    alone_in,
-    digest_of,
-    make_folder,
-    remove,
-    replacing,
-    write_durably,
-)
+from experiments.sweeps.files import alone_in, digest_of, make_folder, write_durably
 from experiments.sweeps.integrity import (
     BLOCKS,
     FAILURES,
@@ -39,6 +31,7 @@ from experiments.sweeps.manifest import MANIFEST, Session, check_occupant, start
 from experiments.sweeps.plan import Plan
 from experiments.sweeps.tasks import Result
 from model.errors import RunError
+from model.files import PARTIAL, remove, replacing
 
 RUNS_PER_PART = 1024  # at most
 VALUES_PER_PART = 2**20  # at most, so that a part under way is a few megabytes of memory

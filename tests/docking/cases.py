@@ -68,6 +68,7 @@ CASES = {
     "exclusive, busy": Case("exclusive", 620, 14, 5, BUSY),
     "rivals bid": Case(RIVALS_BID, 800, 14, 17, BUSY),
     "history": Case("history", 800, 26, 6, {}),
+    "beyond the data": Case("history", 310, 66, 18, BUSY | {"lines_ceiling": 1.6}),
     "incumbent closed": Case("incumbent_closed", 620, 14, 7, BUSY | {"quality_fading": 0}),
     "two_g": Case("two_g", 620, 14, 8, {}),
     "two_g_open": Case("two_g_open", 620, 14, 9, {"review_hazard": 0.3}),

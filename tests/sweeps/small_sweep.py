@@ -22,6 +22,7 @@ from experiments import workers
 from experiments.sweeps import files, machine, store
 from experiments.sweeps.design import Design, Kept, Sampling
 from experiments.sweeps.factors import Factor
+from model import files as model_files
 
 KILLED = -signal.SIGKILL
 PARTS_OF = 8  # runs
@@ -107,7 +108,7 @@ def kill_at_step(step: int) -> None:
 
     Path.rename = stepping(Path.rename)  # type: ignore[method-assign, assignment]
     Path.unlink = stepping(Path.unlink)  # type: ignore[method-assign, assignment]
-    files._push = stepping(files._push)  # type: ignore[assignment]
+    model_files.push = files.push = stepping(model_files.push)  # type: ignore[assignment]
 
 
 def kill_at_every_step(folder: Path) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 from agents.contacts import build_network, contacts_of, multiplied
 from agents.draws import uniforms
 from agents.population import _entry_inverses
+from model.horizon import extended
 from model.observations import load_observations
 from model.parameters import Parameters
 from model.people import entered_lines, rows_by_province
@@ -36,9 +37,9 @@ class Given:
     """
 
     def __init__(self, scenario, consumers, months, seed, **parameters):
-        self.data = data = load_observations()
         self.plan = load_scenario(scenario)
         self.p = Parameters.with_values({**self.plan.parameters, **parameters})
+        self.data = data = extended(load_observations(), months, self.p.lines_ceiling)
         self.months = months
         sizes = rows_by_province(data.lines[:, months], consumers)
         self.rows = sizes.tolist()

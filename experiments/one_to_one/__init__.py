@@ -1,0 +1,1 @@
+"""All of China, one to one: a row for each mobile line."""

@@ -1,0 +1,1 @@
+"""How results depend on the number of consumers, and how many a study needs."""
