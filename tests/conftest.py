@@ -7,6 +7,7 @@ import numba
 import numpy as np
 import pytest
 
+from agents import lanes
 from agents.draws import stream_of
 from agents.world import make_world, world_type
 from model.market import MobileMarket
@@ -19,6 +20,8 @@ type World = Any
 type MakeWorld = Callable[..., World]
 
 COMPILED = not numba.config.DISABLE_JIT  # type: ignore[attr-defined]
+if not COMPILED:
+    lanes.STRIDE = 2  # plain Python takes nobody at once: lanes are filled up, but by few
 
 
 def sample(count: int) -> int:

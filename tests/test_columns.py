@@ -26,6 +26,7 @@ from agents.consumers import Consumer
 from agents.population import Population
 from model.market import MobileMarket
 from model.tables import TABLES
+from tests.conftest import COMPILED
 
 SUBSCRIPTIONS, ACCOUNTS = range(7), range(16)  # three operators, three platforms and the own wallet
 
@@ -148,6 +149,10 @@ def run(scenario: str, monkeypatch: pytest.MonkeyPatch, most: int, **others: Any
     return MobileMarket(scenario, 4000, 10, rng=2, review_hazard=0.3, **others).run()
 
 
+compiled = pytest.mark.skipif(not COMPILED, reason="whole runs")
+
+
+@compiled
 @pytest.mark.parametrize("activation", ["columns", "agents"])
 def test_keeping_less_surplus_changes_no_other_number(
     monkeypatch: pytest.MonkeyPatch, activation: str
@@ -171,6 +176,7 @@ def test_keeping_less_surplus_changes_no_other_number(
     assert abs(a.iloc[-1] - b.iloc[-1]) < 4 * spread
 
 
+@compiled
 def test_a_window_shows_the_surplus_of_its_own_row_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
     full, some = run("history", monkeypatch, 1 << 24), run("history", monkeypatch, 1000)
     for row in (0, 1, 2, 3, 4, 8, 1777, 3996, 3999):

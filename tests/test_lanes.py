@@ -14,8 +14,8 @@ from tests.conftest import MakeWorld
 from tests.one_person import choose
 from tests.test_choice import GUANGDONG, MAY, lively_world
 
-COUNTS = [1, 2, 31, 32, 33, 127, 128]
-OPERATORS, PEOPLE = 3, 300
+COUNTS = sorted({1, 2, 127, 128, *(m * STRIDE + d for m in (1, 2) for d in (-1, 0, 1)), LANES - 1, LANES})
+OPERATORS, PEOPLE = 3, LANES + 50
 SPOILT = 10**6  # what is left from other people in lanes that are not asked
 
 
@@ -115,15 +115,15 @@ def test_traits_side_by_side_are_each_persons_own(world: Any, n: int) -> None:
 @pytest.mark.parametrize("n", COUNTS)
 def test_people_side_by_side_see_their_own_contacts(n: int) -> None:
     """Shares of contacts with a line, counted one contact at a time."""
-    start = np.array([0, 150, 300], np.int64)
+    start = np.array([0, PEOPLE, 2 * PEOPLE], np.int64)
     known = build_network(start, [11, 44], 0.3, 0.2, 5)
     random = np.random.default_rng(n)
-    subscription = random.integers(0, 7, 300)
-    subscription[random.random(300) < 0.3] = 0
-    held = holding(subscription, random.integers(0, 16, 300) * (subscription > 0)).astype(np.uint8)
+    subscription = random.integers(0, 7, 2 * PEOPLE)
+    subscription[random.random(2 * PEOPLE) < 0.3] = 0
+    held = holding(subscription, random.integers(0, 16, 2 * PEOPLE) * (subscription > 0)).astype(np.uint8)
     lanes = spoilt_lanes()
     for province in (0, 1):
-        rows = start[province] + random.permutation(150)[:n]
+        rows = start[province] + random.permutation(PEOPLE)[:n]
         lanes.row[:n] = rows
         look_at_contacts(held, known, province, lanes, n)
         for i, row in enumerate(rows.tolist()):

@@ -24,6 +24,7 @@ OWN = {
     "contacts": ["tests/test_rounds.py", "tests/test_contacts.py"],
     "demand": ["tests/test_demand.py"],
     "draws": ["tests/test_draws.py"],
+    "explanation": ["tests/test_explanation.py"],
     "lanes": ["tests/test_rounds.py", "tests/test_lanes.py"],
     "operators": ["tests/test_mesa.py"],
     "partnerships": ["tests/test_partnerships.py"],
