@@ -22,6 +22,7 @@ from agents.rounds import (
     settle_rows,
 )
 
+COPIED = 1 << 20  # rows whose surplus is copied at once to be summed
 MOST_ASKED = 2_500  # rows whose demand tariffs are set by
 
 
@@ -183,9 +184,13 @@ class Population:
         """
         first = -(-self.places.start >> self.places.thinning)  # in each province, of those kept
         kept = np.diff(first)
-        begin = np.minimum(first[:-1], len(self.columns.surplus) - 1)  # of a province without any, never read
-        total = np.add.reduceat(self.columns.surplus, begin, dtype=np.float64)
-        return np.where(kept > 0, total * (np.diff(self.places.start) / np.maximum(kept, 1)), 0.0)
+        some = np.flatnonzero(kept)
+        bounds = np.append(first[some], first[-1])
+        total = np.zeros(len(kept))
+        for g, h in _stretches(bounds):  # NumPy makes a copy in double precision of what it sums
+            here = self.columns.surplus[bounds[g] : bounds[h]]
+            total[some[g:h]] = np.add.reduceat(here, bounds[g:h] - bounds[g], dtype=np.float64)
+        return total * (np.diff(self.places.start) / np.maximum(kept, 1))
 
     def span_of(self, row: int) -> np.ndarray:
         """Return the stretch of rows that holds one row only, (1, 3)."""
@@ -201,6 +206,15 @@ class Population:
         if self.pool is None or len(spans) == 1:
             return [work(spans)]
         return list(self.pool.map(work, np.array_split(spans, min(self.threads * 4, len(spans)))))
+
+
+def _stretches(bounds: np.ndarray) -> list[tuple[int, int]]:
+    """Return blocks of rows joined to stretches of at most `COPIED` rows, or of one block: first, last + 1."""
+    cuts = [0]
+    for g in range(1, len(bounds) - 1):
+        if bounds[g + 1] - bounds[cuts[-1]] > COPIED:
+            cuts.append(g)
+    return list(itertools.pairwise([*cuts, len(bounds) - 1]))
 
 
 def _entry_inverses(sizes: np.ndarray) -> np.ndarray:
