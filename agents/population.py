@@ -209,7 +209,7 @@ class Population:
 
 
 def _stretches(bounds: np.ndarray) -> list[tuple[int, int]]:
-    """Return blocks of rows joined to stretches of at most `COPIED` rows, or of one block: first, last + 1."""
+    """Return blocks of rows joined to stretches of at most `COPIED` rows, or one block: first, last + 1."""
     cuts = [0]
     for g in range(1, len(bounds) - 1):
         if bounds[g + 1] - bounds[cuts[-1]] > COPIED:
