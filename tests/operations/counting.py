@@ -18,16 +18,19 @@ from typing import Any
 
 import numpy as np
 
-from agents import accounts, acquaintance, choice, contacts, draws, rounds
-from agents.choice import NO_LINE, operator_of
+from agents import accounts, acquaintance, arithmetic, choice, contacts, draws, lanes, rounds
+from agents.columns import NO_LINE, operator_of
 from agents.population import Population
 from model.market import MobileMarket
 
-# What is counted, by the module that has it; a call is counted within the work that it is part of.
-COUNTED = {
-    "choices": (choice, "choose_subscription"),
-    "contacts": (contacts, "find_contacts"),
-    "openings": (accounts, "opens_account"),
+# What is counted, by the module that has it; a call is counted within the work that it is part of. Where it
+# serves people side by side, the number is the argument that says how many they are.
+COUNTED: dict[str, tuple[Any, str, int | None]] = {
+    "choices": (choice, "choose_subscriptions", 5),
+    "contacts": (contacts, "find_contacts", 3),
+    "openings": (accounts, "opens_account", None),
+    "exp": (arithmetic, "exponential", None),
+    "log": (arithmetic, "logarithm", None),
 }
 GENERATOR = (draws, "philox_4x32")
 WORK = ("settle", "review", "pay", "open_accounts")  # methods of Population
@@ -59,12 +62,12 @@ def replace_everywhere(original: Any, new: Any) -> None:
     assert places > 0
 
 
-def count(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that counts its calls, within the work that goes on, and is otherwise the same."""
+def count(name: str, function: Callable[..., Any], people: int | None) -> Callable[..., Any]:
+    """Return a function that counts whom it serves, within the work going on, and is otherwise the same."""
 
     def counting(*arguments: Any) -> Any:
         if work:
-            done[f"{work[-1]}: {name}"] += 1
+            done[f"{work[-1]}: {name}"] += 1 if people is None else int(arguments[people])
         return function(*arguments)
 
     return counting
@@ -84,17 +87,6 @@ def count_generator(function: Callable[..., Any]) -> Callable[..., Any]:
     return generating
 
 
-class CountedNumpy:
-    """NumPy with its exponential and logarithm counted."""
-
-    exp = staticmethod(count("exp", np.exp))
-    log = staticmethod(count("log", np.log))
-
-    def __getattr__(self, name: str) -> Any:
-        """Return what NumPy has by that name."""
-        return getattr(np, name)
-
-
 def within(name: str) -> None:
     """Have a method of the population counted as the work of that name."""
     method = getattr(Population, name)
@@ -111,15 +103,12 @@ def within(name: str) -> None:
 
 def count_everything() -> None:
     """Put counters around everything that is counted."""
-    for name, (module, function) in COUNTED.items():
+    for name, (module, function, people) in COUNTED.items():
         original = getattr(module, function)
-        replace_everywhere(original, count(name, original))
+        replace_everywhere(original, count(name, original, people))
     module, function = GENERATOR
     original = getattr(module, function)
     replace_everywhere(original, count_generator(original))
-    for name, module in list(sys.modules.items()):
-        if name.startswith("agents.") and vars(module).get("np") is np:
-            module.np = CountedNumpy()
     for name in WORK:
         within(name)
 
@@ -246,13 +235,12 @@ def visit_everybody() -> None:
 
 def choose_without_being_due() -> None:
     """Let people choose before their contract has run out."""
-    original = choice.review_is_due
-    replace_everywhere(original, lambda world, month, end, luck: original(world, month, 0, luck))
+    replace_everywhere(choice.contract_is_over, lambda month, contract_end: True)
 
 
 def look_contacts_up_twice() -> None:
     """Look everybody's contacts up once more than needed."""
-    original = acquaintance.contacts_by_operator
+    original = acquaintance.look_at_contacts
 
     def twice(*arguments: Any) -> Any:
         original(*arguments)
@@ -276,12 +264,12 @@ def ask_without_need() -> None:
     """Look up in any case whether somebody would open an account, whatever the luck."""
     original = rounds.open_account_rows
 
-    def asking(spans: Any, columns: Any, places: Any, network: Any, world: Any, month: int) -> None:
-        found = np.empty(contacts.SLOTS, np.int64)
+    def asking(spans: Any, columns: Any, places: Any, network: Any, *others: Any) -> None:
+        contact, afar = np.empty((contacts.SLOTS, 1), np.int64), np.empty(1, np.int64)
         for first, end, province in spans:
             for row in range(first, end):
-                contacts.find_contacts(network, row, province, found)
-        original(spans, columns, places, network, world, month)
+                contacts.find_contacts(network, province, np.array([row]), 1, contact, afar)
+        original(spans, columns, places, network, *others)
 
     replace_everywhere(original, asking)
 
@@ -304,6 +292,7 @@ def main(asked: dict[str, Any]) -> list[dict[str, Any]]:
     if fault is not None:
         FAULTS[fault]()
     count_everything()
+    lanes.STRIDE = 1  # no lane is filled up with somebody who acts already
     market = MobileMarket(**({"consumers": 1000, "rng": 1} | asked), months=months)
     start = {
         "month": 0,

@@ -83,9 +83,10 @@ def most_allowed(needed: dict[str, int]) -> dict[str, int]:
         # The bill, and shopping by phone; whoever changes the subscription also pays for number and handset.
         "pay: draws for payment": 2 * needed["groups"] + needed["changed"],
         "open_accounts: draws for opening": needed["groups"],
-        "open_accounts: draws for arrival": needed["lucky"],  # is the person online?
-        "open_accounts: openings": 3
-        * needed["lucky"],  # with no friend, with all of them, with those there are
+        # Is the person online? Asked once, and again if friends matter; each time two answers are given: with
+        # no friend and with all of them, then twice with those there are.
+        "open_accounts: draws for arrival": needed["lucky"] + needed["asking"],
+        "open_accounts: openings": 2 * (needed["lucky"] + needed["asking"]),
         "open_accounts: contacts": needed["asking"],
     }
 
