@@ -1,7 +1,7 @@
 """Where a consumer-month's time goes: `uv run python -m bench.stages`, on one thread.
 
-First the phases of whole runs, then the steps of a review: the loop is compiled with the first step only, with
-two, and so on, and what a step adds is its time. Processor time, the least of `--repeats`.
+First the phases of whole runs, then the steps of a review: the loop is compiled with the first step only,
+with two, and so on, and what a step adds is its time. Processor time, the least of `--repeats`.
 """
 
 from __future__ import annotations
