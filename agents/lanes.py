@@ -6,13 +6,15 @@ choice is taken for all of them before the next: a processor then works on sever
 
 from typing import NamedTuple
 
+import numba
 import numpy as np
 
 from agents.compiling import loop, rule
 from agents.contacts import SLOTS
 
 LANES = 256  # people side by side: they fill the processor, and fit its nearest memory
-STRIDE = 16  # lanes are filled up to a multiple of this: the compiler takes that many at a step
+# Lanes are filled up to a multiple of this, since the compiler takes that many at a step; plain Python does not.
+STRIDE = 1 if numba.config.DISABLE_JIT else 16  # type: ignore[attr-defined]
 
 
 class Lanes(NamedTuple):

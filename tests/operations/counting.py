@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from agents import accounts, acquaintance, arithmetic, choice, contacts, draws, lanes, rounds
+from agents import accounts, acquaintance, arithmetic, choice, contacts, draws, rounds
 from agents.columns import NO_LINE, operator_of
 from agents.population import Population
 from model.market import MobileMarket
@@ -292,7 +292,6 @@ def main(asked: dict[str, Any]) -> list[dict[str, Any]]:
     if fault is not None:
         FAULTS[fault]()
     count_everything()
-    lanes.STRIDE = 1  # no lane is filled up with somebody who acts already
     market = MobileMarket(**({"consumers": 1000, "rng": 1} | asked), months=months)
     start = {
         "month": 0,
