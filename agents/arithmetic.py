@@ -2,8 +2,8 @@
 
 A C library's functions differ from machine to machine in their last bit, and they take one number at a
 time. These are nothing but sums, products and the bits of a number, without a branch, so that the compiler
-works on several people at once, and whoever reckons gets the same. Each is within one unit in the last
-place of the true value over the range that choices use.
+works on several people at once, and whoever reckons gets the same. Exponentials and logarithms are within one
+unit in the last place of the true value, cosines and sines within 2^-52.
 
 Reductions after [Tang1989] and [Tang1990]; the logarithm's coefficients are those of the series
 `log(1 + f) = 2 s + 2/3 s^3 + 2/5 s^5 ...`, `s = f / (2 + f)`, fitted over the reduced range as in FreeBSD's
