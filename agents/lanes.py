@@ -13,7 +13,7 @@ from agents.compiling import loop, rule
 from agents.contacts import SLOTS
 
 LANES = 256  # people side by side: they fill the processor, and fit its nearest memory
-# Lanes are filled up to a multiple of this, since the compiler takes that many at a step; plain Python does not.
+# Lanes are filled up to a multiple of this: the compiler takes so many at a step, plain Python one.
 STRIDE = 1 if numba.config.DISABLE_JIT else 16  # type: ignore[attr-defined]
 
 
