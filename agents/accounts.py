@@ -19,10 +19,16 @@ def is_online(world, province, code, position):  # type: ignore[no-untyped-def]
 def accounts_on_arrival(world, province, code, position):  # type: ignore[no-untyped-def]
     """Return the accounts (a bit a platform) that a person brings along with a new line."""
     online, first, second, third = uniforms(world.seed, ACCOUNTS_AT_START, 0, code, position, 0)
-    if online >= world.online_share[province]:
-        return 0
     held = world.held_online[province]
-    return int(first < held[0]) + 2 * int(second < held[1]) + 4 * int(third < held[2])
+    accounts = int(first < held[0]) + 2 * int(second < held[1]) + 4 * int(third < held[2])
+    return accounts * (online < world.online_share[province])
+
+
+@side_by_side
+def write_accounts_on_arrival(world, province, code, position, n, accounts):  # type: ignore[no-untyped-def]
+    """Write the accounts that n people, by their positions, bring along, (>= n,) int64."""
+    for i in range(n):
+        accounts[i] = accounts_on_arrival(world, province, code, position[i])
 
 
 @rule

@@ -7,11 +7,17 @@ held as the month began, so order and threads change nothing.
 
 import numpy as np
 
-from agents.accounts import accounts_on_arrival, open_accounts, write_online
+from agents.accounts import (
+    accounts_on_arrival,
+    open_accounts,
+    write_accounts_on_arrival,
+    write_online,
+)
 from agents.acquaintance import look_at_accounts, look_at_contacts
 from agents.choice import choose_subscriptions, contract_is_over, review_is_due
 from agents.columns import (
     ACCOUNT_BITS,
+    G2,
     G3,
     NO_LINE,
     NOTHING,
@@ -60,21 +66,39 @@ def settle_rows(spans, columns, places, world, entered, log_share):  # type: ign
     log_share : (G, K) float
         Logarithm of each operator's share of the province's lines.
     """
+    lanes = make_lanes(len(world.operator_stream))
+    _, marked, rows = make_scratch()
     for b in range(len(spans)):
-        province = spans[b, 2]
-        code = places.code[province]
-        for row in range(spans[b, 0], spans[b, 1]):
-            position = row - places.start[province]
-            if not has_entered(places, province, position, entered):
-                continue
-            best, pick = -np.inf, 0
-            for k in range(log_share.shape[1]):
-                u, _, _, _ = uniforms(world.seed, FIRST_OPERATOR, 0, code, position, world.operator_stream[k])
-                score = log_share[province, k] + gumbel(u)
-                if score > best:
-                    best, pick = score, k
-            accounts = accounts_on_arrival(world, province, code, position)
-            columns.held[row] = holding(subscription_to(pick, 0), accounts)
+        a, end, province = spans[b, 0], spans[b, 1], spans[b, 2]
+        code, start = places.code[province], places.start[province]
+        marked[: end - a] = 0
+        _mark_entering(places, province, a - start, columns.held[a:end], entered, marked[: end - a])
+        count = _list_marked(marked, end - a, a, rows)
+        for i in range(0, count, LANES):
+            some = rows[i : min(i + LANES, count)]
+            n = whole_strides(len(some))
+            for lane in range(n):
+                lanes.position[lane] = some[min(lane, len(some) - 1)] - start
+            _pick_first_operators(
+                world, province, code, log_share, lanes.position, n, lanes.option, lanes.surplus
+            )
+            write_accounts_on_arrival(world, province, code, lanes.position, n, lanes.accounts)
+            for lane in range(len(some)):
+                subscription = subscription_to(lanes.option[lane], G2)
+                columns.held[some[lane]] = holding(subscription, lanes.accounts[lane])
+
+
+@side_by_side
+def _pick_first_operators(world, province, code, log_share, position, n, operator, best):  # type: ignore[no-untyped-def]
+    """Write whose lines n people, by their positions, hold at the start, (>= n,) int64; `best` is scratch."""
+    for i in range(n):
+        best[i], operator[i] = -np.inf, 0
+    for k in range(len(world.operator_stream)):
+        for i in range(n):
+            u, _, _, _ = uniforms(world.seed, FIRST_OPERATOR, 0, code, position[i], world.operator_stream[k])
+            score = log_share[province, k] + gumbel(u)
+            operator[i] = k if score > best[i] else operator[i]
+            best[i] = max(score, best[i])
 
 
 @rule
