@@ -419,7 +419,8 @@ def count_rows(spans, columns, people):  # type: ignore[no-untyped-def]
     for b in range(len(spans)):
         _tally_held(columns.held[spans[b, 0] : spans[b, 1]], tally)
         for j in range(BUNDLE):
-            people[spans[b, 2]] += tally[j]
+            for held in range(people.shape[1]):
+                people[spans[b, 2], held] += tally[j, held]
         tally[:] = 0
 
 

@@ -24,6 +24,7 @@ from experiments.settings import (
 from experiments.store import folder_name
 from model.checkpoint import bytes_a_row, most_bytes
 from model.errors import InputError
+from model.horizon import extended
 from model.observations import load_observations
 from model.parameters import Parameters
 from model.scenarios import load_scenario
@@ -52,7 +53,10 @@ class OneToOne:
     @property
     def rows(self) -> int:
         """The number of consumers."""
-        return every_line(self.months) if self.consumers is None else self.consumers
+        if self.consumers is not None:
+            return self.consumers
+        ceiling = Parameters.with_values(dict(self.parameters)).lines_ceiling
+        return every_line(self.months, ceiling)
 
     def check(self) -> None:
         """Raise InputError, naming what is allowed, unless all of this can be run."""
@@ -101,9 +105,9 @@ class OneToOne:
         ]
 
 
-def every_line(months: int) -> int:
-    """Return how many real lines are in use at the end of a month."""
-    return round(float(load_observations().lines[:, months].sum()) * 1e6)
+def every_line(months: int, ceiling: float) -> int:
+    """Return how many real lines are in use at the end of a month; after the data they follow a ceiling."""
+    return round(float(extended(load_observations(), months, ceiling).lines[:, months].sum()) * 1e6)
 
 
 def check_memory(rows: int) -> None:
