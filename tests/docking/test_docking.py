@@ -209,7 +209,8 @@ def test_every_line_and_branch_of_the_rules_is_taken(counted, file):
 @pytest.mark.slow
 def test_every_condition_inside_an_expression_came_out_both_ways(counted):
     assert counted["conditions"] > 150
-    assert counted["one_sided"] == []
+    # Whether rules are compiled is no rule, and here they never are.
+    assert [found for found in counted["one_sided"] if found[2] != "numba.config.DISABLE_JIT"] == []
 
 
 def excepted_functions(report, file):
