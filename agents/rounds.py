@@ -71,6 +71,7 @@ def settle_rows(spans, columns, places, world, entered, log_share):  # type: ign
     for b in range(len(spans)):
         a, end, province = spans[b, 0], spans[b, 1], spans[b, 2]
         code, start = places.code[province], places.start[province]
+        columns.held[a:end] = NOTHING  # whoever was settled before is settled anew
         marked[: end - a] = 0
         _mark_entering(places, province, a - start, columns.held[a:end], entered, marked[: end - a])
         count = _list_marked(marked, end - a, a, rows)

@@ -160,6 +160,15 @@ def test_lines_in_use_get_an_operator_and_accounts(world: Any) -> None:
     assert state.accounts.any()
 
 
+def test_who_is_settled_twice_is_settled_anew(world: Any) -> None:
+    once, twice = empty_columns(sum(SIZES)), empty_columns(sum(SIZES))
+    share = np.array([[0.1, 0.1, 0.8], [0.8, 0.1, 0.1]])
+    settle_rows(SPANS, once, places(), world, ENTERED, np.log(share))
+    for shares in (share[::-1], share):
+        settle_rows(SPANS, twice, places(), world, ENTERED, np.log(shares))
+    assert (once.held == twice.held).all()
+
+
 def test_count() -> None:
     state, people = columns(), np.ones((2, KINDS), np.int64)
     state.held_before[:] = 0  # what is held now counts
