@@ -44,7 +44,7 @@ def count(scenario: str, consumers: int, months: int, processor: str) -> dict[st
     found = {
         name: int(match[1].replace(",", ""))
         for line, name in COUNTED.items()
-        if (match := re.search(rf"{line}:\s+([\d,]+)", done.stderr))
+        if (match := re.search(line.replace(" ", r"\s+") + r":\s+([\d,]+)", done.stderr))
     }
     misses = re.search(r"LL misses:\s+([\d,]+)", done.stderr)
     return found | {LAST: LINE * int(misses[1].replace(",", "")) if misses else 0}
