@@ -96,7 +96,9 @@ def run_all(runs: Sequence[Run], workers: int, progress: Progress) -> Tables:
     RunError
         When a run fails or a worker dies; the other runs are abandoned.
     """
-    results = _run_here(runs, progress) if workers == 1 else _run_apart(runs, workers, progress)
+    results = (
+        _run_here(runs, progress) if workers == 1 else share_out(runs, run_one, workers, progress, _failed)
+    )
     return {
         name: pa.concat_tables([tables[name] for tables in results]).unify_dictionaries()
         for name in results[0]
@@ -117,22 +119,34 @@ def _run_here(runs: Sequence[Run], progress: Progress) -> list[Tables]:
     return results
 
 
-def _run_apart(runs: Sequence[Run], workers: int, progress: Progress) -> list[Tables]:
-    results: dict[int, Tables] = {}
-    left, under_way = iter(range(len(runs))), dict[Future[Tables], int]()
-    with open_pool(min(workers, len(runs))) as pool:
-        while len(results) < len(runs):
+def share_out[Task, Result](
+    tasks: Sequence[Task],
+    work: Callable[[Task], Result],
+    workers: int,
+    progress: Progress,
+    failed: Callable[[Task, BaseException], RunError],
+) -> list[Result]:
+    """Return what the work gives for each task, in their order, done in worker processes.
+
+    Parameters
+    ----------
+    failed : makes the error that is raised when a task fails; the others are then abandoned
+    """
+    results: dict[int, Result] = {}
+    left, under_way = iter(range(len(tasks))), dict[Future[Result], int]()
+    with open_pool(min(workers, len(tasks))) as pool:
+        while len(results) < len(tasks):
             obey()
             # Two a worker are enough to keep all busy, and few to give up when one fails.
             for number in islice(left, 2 * workers - len(under_way)):
-                under_way[pool.submit(run_one, runs[number])] = number
+                under_way[pool.submit(work, tasks[number])] = number
             for future in wait(under_way, ASK_AGAIN, return_when=FIRST_COMPLETED).done:
                 number = under_way.pop(future)
                 if (error := future.exception()) is not None:
-                    raise _failed(runs[number], error) from error
+                    raise failed(tasks[number], error) from error
                 results[number] = future.result()
-            progress(len(results), len(runs))
-    return [results[number] for number in range(len(runs))]
+            progress(len(results), len(tasks))
+    return [results[number] for number in range(len(tasks))]
 
 
 def _failed(run: Run, error: BaseException) -> RunError:

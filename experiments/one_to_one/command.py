@@ -23,7 +23,7 @@ INTERRUPTED = 130  # exit status
     help="Simulated consumers.  [one for each real line there is in the end]",
 )
 @click.option("--months", type=WholeNumber(), default=60, show_default=True,
-              help="Months from January 2009, up to 60.")  # fmt: skip
+              help="Months from January 2009, to 240; the data end with 60.")  # fmt: skip
 @click.option("--seed", type=WholeNumber(), default=1, show_default=True, help="Where all luck comes from.")
 @click.option("--threads", type=WholeNumber(), help="Threads.  [all processors]")
 @click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE",

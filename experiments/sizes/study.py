@@ -6,23 +6,18 @@ that both have. Here no two sizes share a seed: their errors are independent.
 
 import shlex
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import asdict, dataclass
-from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from experiments.outcomes import INCUMBENT, measure_run
-from experiments.runner import ASK_AGAIN, Progress, replication_seed
+from experiments.runner import Progress, replication_seed, share_out
 from experiments.settings import DEFAULT_SEED, as_json, check_number, scenario_label
 from experiments.stopping import obey
-from experiments.workers import open_pool
 from model.errors import InputError, RunError
 from model.measures import shares
-from model.observations import load_observations
-from model.people import rows_by_province
 from model.scenarios import load_scenario
 
 COUNTRY = "China"
@@ -118,30 +113,19 @@ def run_study(study: Study, workers: int, progress: Progress) -> pd.DataFrame:
         A run failed; the others are abandoned.
     """
     tasks = list(study.tasks())
-    found: dict[int, pd.DataFrame] = {}
-    under_way: dict[Future[pd.DataFrame], int] = {}
-    left = iter(range(len(tasks)))
-    with open_pool(min(workers, len(tasks))) as pool:
-        while len(found) < len(tasks):
-            obey()
-            for number in islice(left, 2 * workers - len(under_way)):
-                under_way[pool.submit(measure_pair, tasks[number])] = number
-            for future in wait(under_way, ASK_AGAIN, return_when=FIRST_COMPLETED).done:
-                number = under_way.pop(future)
-                if (error := future.exception()) is not None:
-                    task = tasks[number]
-                    raise RunError(f"{task.size:,} consumers, seed {task.seed}: {error}") from error
-                found[number] = future.result()
-            progress(len(found), len(tasks))
-    table = pd.concat([found[number] for number in range(len(tasks))], ignore_index=True)
+    found = share_out(tasks, measure_pair, workers, progress, _failed)
+    table = pd.concat(found, ignore_index=True)
     return table.sort_values(["consumers", "replication"], kind="stable", ignore_index=True)
+
+
+def _failed(task: Task, error: BaseException) -> RunError:
+    return RunError(f"{task.size:,} consumers, seed {task.seed}: {error}")
 
 
 def measure_pair(task: Task) -> pd.DataFrame:
     """Return what is measured of one pair of runs."""
     from model.market import MobileMarket
 
-    sizes = rows_by_province(load_observations().lines[:, task.months], task.size)
     rows: list[tuple[Any, ...]] = []
     profits = []
     for scenario in task.pair:
@@ -149,7 +133,7 @@ def measure_pair(task: Task) -> pd.DataFrame:
         while market.running:
             obey()
             market.step()
-        rows += [(scenario_label(scenario), *row) for row in _levels(market, sizes)]
+        rows += [(scenario_label(scenario), *row) for row in _levels(market)]
         profits.append(_profit(market))
     label = f"{scenario_label(task.pair[0])} - {scenario_label(task.pair[1])}"
     rows.append((label, COUNTRY, task.size, "profit_discounted", INCUMBENT, "rmb", profits[0] - profits[1]))
@@ -160,8 +144,9 @@ def measure_pair(task: Task) -> pd.DataFrame:
     return table
 
 
-def _levels(market: Any, sizes: np.ndarray) -> Iterator[tuple[Any, ...]]:
+def _levels(market: Any) -> Iterator[tuple[Any, ...]]:
     """Yield shares and penetration at the end, of the country and of each province."""
+    sizes = np.diff(market.population.places.start)
     places = zip((COUNTRY, *market.provinces), (sizes.sum(), *sizes), strict=True)
     lines = np.vstack([market.lines.sum(axis=0), market.lines])
     lines_3g = np.vstack([market.lines_3g.sum(axis=0), market.lines_3g])
