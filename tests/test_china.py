@@ -255,3 +255,11 @@ def test_every_line_follows_the_last_month() -> None:
 def test_pace_counts_what_this_process_lived_through() -> None:
     stand = running.Stand(month=30, months=60, rows=1000, began_at=20, seconds=4.0)
     assert stand.pace == 2500
+
+
+def test_after_the_data_nothing_is_observed(tmp_path: Path) -> None:
+    assert main(["china", "--consumers", "400", "--months", "62", "--out", str(tmp_path / "late")]) == 0
+    summary = pd.read_parquet(tmp_path / "late" / "summary.parquet").set_index("month")
+    assert summary.loc[62, ["lines_observed", "share_observed", "lines_3g_observed"]].isna().all(axis=None)
+    assert summary.loc[60, "lines_3g_observed"].notna().all()
+    assert (summary.loc[62, "lines"] > 0).all()

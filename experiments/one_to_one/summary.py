@@ -35,8 +35,8 @@ def summarise(operators: pd.DataFrame) -> pd.DataFrame:
     DataFrame; month, date, operator, lines, share and 3G lines with `_observed` ones beside them (nan where
     nobody published), and profit_rmb of the months since the row before.
     """
-    lines_3g, lines = (1e6 * million for million in observed_series())
     months = int(operators["month"].max())
+    lines_3g, lines = (_padded(1e6 * million, months) for million in observed_series())
     ends = sorted({*range(YEAR, months + 1, YEAR), months})
     rows = operators.astype({"operator": str}).set_index(["month", "operator"]).sort_index()
     found = []
@@ -59,6 +59,12 @@ def summarise(operators: pd.DataFrame) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(found)
+
+
+def _padded(observed: np.ndarray, months: int) -> np.ndarray:
+    """Return a series (T, K) with nan after its end, at least as long as the run."""
+    more = max(months - len(observed), 0)
+    return np.pad(observed, [(0, more), (0, 0)], constant_values=np.nan)
 
 
 def summary_table(summary: pd.DataFrame) -> Table:
