@@ -36,6 +36,8 @@ BOUNDS = {
     "workers": (1, 1_024),
     "threads": (1, 1_024),
     "checkpoint_every": (0, 60),
+    "runs": (200, 10_000_000),  # of `open-first`: two replications of one province at a time take 128
+    "first": (1, 31),
 }
 
 
