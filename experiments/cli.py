@@ -17,6 +17,7 @@ import click
 from click.exceptions import NoSuchOption
 
 from experiments.one_to_one.command import china
+from experiments.opening_order.command import open_first
 from experiments.options import WholeNumber, processors
 from experiments.questions import QUESTIONS
 from experiments.results.command import results
@@ -244,6 +245,7 @@ cli.add_command(sweep)
 cli.add_command(results)
 cli.add_command(china)
 cli.add_command(how_many)
+cli.add_command(open_first)
 for question in QUESTIONS:
     cli.add_command(question.command())
 

@@ -2,9 +2,9 @@
 
 The gain of a province is wanted for each of G provinces, and a market with that province alone open costs a
 run each. But what opening does stays almost wholly inside the province: people know next to nobody across
-its border. So a market that opens **everywhere at once** tells, by what each province's books gain, nearly the
-same of all G provinces, for one run (two with the market they are held against). "Nearly" is made exact by a
-control variate [Law2015, ch. 11.4] over two samples that share no luck:
+its border. So a market that opens **everywhere at once** tells nearly the same of all G provinces, by what
+each province's books gain, for two runs. "Nearly" is made exact by a control variate [Law2015, ch. 11.4] over
+two samples that share no luck:
 
     gain = mean over m pairs of (province's gain when all open at once)
          + mean over n of (gain when it opens alone - its gain when all open at once, same luck)

@@ -1,20 +1,21 @@
 """How surely G estimates are ranked: simultaneous confidence sets for all ranks.
 
-After [Mogstad2024]: test for every ordered pair whether one true value is above the other, with an error rate
-held over all pairs together by the bootstrap of the largest studentised difference, stepwise [RomanoWolf2005]. A
-rank is then at least one more than the number of those told to be above, and at most G less the number of
-those told to be below. Where true values are equal, every order of them is in the sets.
+After [Mogstad2024]: test for every ordered pair whether one true value is above the other, with an error
+rate held over all pairs together by the bootstrap of the largest studentised difference, stepwise
+[RomanoWolf2005]. A rank is then at least one more than the number of those told to be above, and at most G
+less the number of those told to be below. Where true values are equal, every order of them is in the sets.
 
 The bootstrap is parametric: means are drawn from the normal law with the estimated covariance, and the
 covariance itself from the Wishart law that it has, so that each drawn difference is divided by a standard
 error as badly known as ours. Few replications then widen the sets as Student's t widens an interval.
 
-The R package csranks does it too; of the Python packages that rank (multiple-inference) the last release is of
-July 2023, hence this page.
+The R package csranks does it too; multiple-inference, in Python, has had no release since July 2023: hence
+this page.
 
 [Mogstad2024] M. Mogstad, J. Romano, A. Shaikh, D. Wilhelm, "Inference for ranks with applications to mobility
 across neighbourhoods and academic achievement across countries", Review of Economic Studies 91(1).
-[RomanoWolf2005] J. Romano, M. Wolf, "Stepwise multiple testing as formalized data snooping", Econometrica 73(4).
+[RomanoWolf2005] J. Romano, M. Wolf, "Stepwise multiple testing as formalized data snooping",
+Econometrica 73(4).
 """
 
 from typing import NamedTuple

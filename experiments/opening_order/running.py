@@ -4,6 +4,7 @@ All markets of a replication share their luck; no two replications do. Of each r
 kept, taken from the recorder's arrays: by province, what the incumbent and the platform earned, discounted.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +29,7 @@ class Task(NamedTuple):
 
     settings: OpeningOrder
     alone: bool
-    replications: tuple[int, ...]
+    replications: Sequence[int]
 
 
 class Sample(NamedTuple):
@@ -68,6 +69,10 @@ def run_more(
 ) -> Sample:
     """Run the replications between those there are and those wanted, of both kinds.
 
+    Parameters
+    ----------
+    progress : called with (runs done of all looks, runs there may be)
+
     Raises
     ------
     RunError
@@ -76,17 +81,25 @@ def run_more(
     alone = range(ALONE_FROM + have[1], ALONE_FROM + want[1])
     tasks = [Task(settings, True, (r,)) for r in alone]  # the longest first
     pairs = range(have[0], want[0])
-    tasks += [
-        Task(settings, False, tuple(pairs[i : i + PAIRS_A_TASK])) for i in range(0, len(pairs), PAIRS_A_TASK)
-    ]
+    tasks += [Task(settings, False, pairs[i : i + PAIRS_A_TASK]) for i in range(0, len(pairs), PAIRS_A_TASK)]
+    start, more = cost(have), cost(want) - cost(have)
+
+    def tell(done: int, total: int) -> None:
+        progress(start + more * done // total, max(settings.runs, start + more))
+
     if workers == 1:
-        found = [_here(task, done, len(tasks), progress) for done, task in enumerate(tasks, 1)]
+        found = [_here(task, done, len(tasks), tell) for done, task in enumerate(tasks, 1)]
     else:
-        found = share_out(tasks, measure, workers, progress, _failed)
+        found = share_out(tasks, measure, workers, tell, _failed)
     sample = nothing()
     for part in found:
         sample = sample.joined(part)
     return sample
+
+
+def cost(counts: tuple[int, int]) -> int:
+    """Return how many runs so many replications of each kind take."""
+    return counts[0] * RUNS_A_PAIR + counts[1] * RUNS_ALONE
 
 
 def _here(task: Task, done: int, total: int, progress: Progress) -> Sample:
@@ -134,7 +147,7 @@ def _alone(settings: OpeningOrder, seed: int) -> Sample:
 
 
 def profits(settings: OpeningOrder, scenario: Scenario, seed: int) -> Floats:
-    """Run a market; return the discounted profit of each of `ACTORS` by province, (A, G) RMB of December 2008."""
+    """Run a market; return the discounted profits of `ACTORS` by province, (A, G) RMB of December 2008."""
     from model.market import MobileMarket
 
     market = MobileMarket(

@@ -98,6 +98,16 @@ class OpeningOrder:
         }
         return read_scenario("open-first", raw)
 
+    def changed(self) -> str:
+        """Return what is not default, parameters and pricing apart, as part of a folder's name."""
+        default = OpeningOrder()
+        names = ("opens", "rivals", "by", "first", "until_halfwidth", *NUMBERS, "minutes")
+        return "".join(
+            f"-{name}-{getattr(self, name)}"
+            for name in names
+            if getattr(self, name) != getattr(default, name)
+        )
+
     def command(self) -> str:
         """Return the command that gives these results again, with nothing said that is default."""
         words, default = ["walled-garden", "open-first"], OpeningOrder()

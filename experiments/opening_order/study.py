@@ -1,10 +1,11 @@
 """Replicate until the first ranks are settled, or the runs are spent; each look puts runs where the noise is.
 
-Looks are at an eighth, a quarter, half and all of the runs, and each has its part of the error rate, so that
-what is told apart at any look is so with the confidence stated for all looks together (Bonferroni): stopping at
-a lucky moment costs nothing. Between looks runs are shared out between the two kinds of replications by the variances
-seen (`gains.allocate`). What is run next depends on the gains seen so far and nothing else, so neither the
-number of workers nor an interruption changes the result; only `minutes` can end it at an earlier look.
+Looks are at an eighth, a quarter, half and all of the runs, and each has its part of the error rate, so
+that what is told apart at any look is so with the confidence stated for all looks together (Bonferroni):
+stopping at a lucky moment costs nothing. Between looks runs are shared out between the two kinds of
+replications by the variances seen (`gains.allocate`). What is run next depends on the gains seen so far and
+nothing else, so the number of workers does not change the result; only `minutes` can end it at an earlier
+look.
 """
 
 import time
@@ -19,6 +20,7 @@ from experiments.opening_order.running import (
     RUNS_A_PAIR,
     RUNS_ALONE,
     Sample,
+    cost,
     nothing,
     run_more,
 )
@@ -61,15 +63,19 @@ class Study(NamedTuple):
     ended: str
 
 
+def lines_at_start() -> Floats:
+    """Return the incumbent's lines in December 2008 by province, (G,)."""
+    return 1e6 * load_observations().initial_lines[:, OPERATORS.index(INCUMBENT)]
+
+
 def unit(settings: OpeningOrder) -> Floats:
-    """Return what gains are divided by to be ranked, (G,): the incumbent's lines in December 2008, or 1."""
-    observed = load_observations()
-    lines = 1e6 * observed.initial_lines[:, OPERATORS.index(INCUMBENT)]
+    """Return what gains are divided by to be ranked, (G,): the incumbent's lines at the start, or 1."""
+    lines = lines_at_start()
     return lines if settings.by == LINE else np.ones_like(lines)
 
 
 def parts(sample: Sample, elsewhere: str = CLOSED, actor: str = INCUMBENT) -> tuple[Floats, Floats]:
-    """Return the two samples whose means sum to the gain from opening each province, (m, G) and (n, G) RMB."""
+    """Return the two samples whose means sum to the gain from opening each province: (m, G), (n, G)."""
     e, a = ENDS.index(elsewhere), ACTORS.index(actor)
     gain = sample.inside[:, e, a] + sample.outside[:, e, a]
     return sample.pairs[:, a], gain - sample.at_once[:, a]
@@ -118,16 +124,12 @@ def plan(settings: OpeningOrder, sample: Sample, runs: int) -> tuple[int, int]:
     return allocate(runs, (at_once, correction), (RUNS_A_PAIR, RUNS_ALONE), sample.counts)
 
 
-def cost(counts: tuple[int, int]) -> int:
-    """Return how many runs so many replications of each kind take."""
-    return counts[0] * RUNS_A_PAIR + counts[1] * RUNS_ALONE
-
-
 def look(settings: OpeningOrder, sample: Sample) -> Look:
     """Return what is known after so many replications."""
     _, ranks = ranked(settings, sample)
     per = unit(settings)
-    widths = [(i.high - i.low) / 2 for i in intervals(*(part / per for part in parts(sample)))]
+    at_once, correction = (part / per for part in parts(sample))
+    widths = [(found.high - found.low) / 2 for found in intervals(at_once, correction)]
     alone = ranks.low[ranks.order] == ranks.high[ranks.order]
     settled = len(alone) if alone.all() else int(np.argmin(alone))
     return Look(*sample.counts, cost(sample.counts), max(widths), settled)

@@ -1,0 +1,77 @@
+"""The page of an opening order: one HTML file that needs nothing else."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from experiments.opening_order.association import LABELS
+from experiments.opening_order.printing import rows_of
+from experiments.opening_order.running import RUNS_ALONE
+from experiments.opening_order.settings import CLOSED, OPEN
+from experiments.opening_order.tables import Result, gains_in_order
+from experiments.opening_order.telling import caveats, told
+from experiments.report import PACKAGES, embed, render, versions
+from experiments.wording import Scale, choose_scale
+
+if TYPE_CHECKING:
+    from experiments.figures import Drawing
+
+#: Kinds of variance of one replication's gain, as `tables` names them, and what to call them.
+NOISE = {
+    "alone": "of the national gain, one province opened alone",
+    "inside": "of it, made inside the province",
+    "outside": "of it, made elsewhere",
+    "at once": "of the province's gain when all open at once",
+    "correction": "of the difference between alone and at once",
+}
+
+
+def write_page(result: Result, drawings: Sequence["Drawing"], path: Path) -> None:
+    """Write the page to a file; all text is escaped."""
+    page = render(
+        "opening_order.html.j2",
+        told=told(result),
+        caveats=caveats(),
+        figures=[(drawing, embed(drawing.path)) for drawing in drawings],
+        rows=list(zip(rows_of(result), _bootstrap(result), strict=True)),
+        traits=_traits(result),
+        noise=_noise(result),
+        runs_alone=RUNS_ALONE,
+        looks=[look._asdict() for look in result.study.looks],
+        settings=result.settings,
+        command=f"uv run {result.settings.command()}",
+        versions=versions(PACKAGES),
+    )
+    path.write_text(page, encoding="utf-8")
+
+
+def _bootstrap(result: Result) -> list[str]:
+    """Return each gain's bootstrap interval per line, in the order of the ranks."""
+    scale = Scale(1.0, "", 1)
+    rows = gains_in_order(result).to_dict("records")
+    return [
+        " to ".join(
+            scale.number(row[f"bootstrap_{end}_rmb"] / row["lines"], signed=True) for end in ("low", "high")
+        )
+        for row in rows
+    ]
+
+
+def _traits(result: Result) -> list[tuple[str, str, str]]:
+    """Return each trait with its rank correlation and interval, at both ends."""
+    found = result.tables["associations"].set_index(["trait", "elsewhere"])
+    scale = choose_scale("", [1.0])
+
+    def written(trait: str, end: str) -> str:
+        rho, low, high = (
+            scale.number(found.loc[(trait, end)][name], signed=True) for name in ("spearman", "low", "high")
+        )
+        return f"{rho} ({low} to {high})"
+
+    return [(label, written(trait, CLOSED), written(trait, OPEN)) for trait, label in LABELS.items()]
+
+
+def _noise(result: Result) -> list[tuple[str, str, str]]:
+    """Return the variance of each kind of gain, mean over provinces, at both ends."""
+    mean = result.tables["noise"].groupby(["what", "elsewhere"])["variance_per_line2"].mean()
+    return [(label, f"{mean[kind, CLOSED]:.3g}", f"{mean[kind, OPEN]:.3g}") for kind, label in NOISE.items()]
