@@ -1,7 +1,7 @@
 """Gambit [Savani2025]: its solver for games of any number of players, and its file format.
 
-`enumpoly` looks for equilibria in every support by bisection. What it lists are equilibria, but not always all
-of them (docs/decisions/0001-dependencies.md), so `equilibria` joins its list with that of
+`enumpoly` looks for equilibria in every support by bisection. What it lists are equilibria, but not always
+all of them (docs/decisions/0001-dependencies.md), so `equilibria` joins its list with that of
 `experiments.games.mixed`, and says who found what.
 
 [Savani2025] R. Savani, T. L. Turocy, "Gambit: The package for computation in game theory", version 17, 2025.
