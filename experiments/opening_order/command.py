@@ -20,7 +20,7 @@ if TYPE_CHECKING:
               " line or total.  [line]")  # fmt: skip
 @click.option("--first", type=WholeNumber(), help="Replicate until so many first ranks are settled ...  [5]")
 @click.option("--until-halfwidth", type=float, metavar="RMB",
-              help="... or instead until no gain's interval reaches further, in the unit ranked by.  [off]")  # fmt: skip
+              help="... or instead until no gain's interval reaches further, RMB.  [off]")  # fmt: skip
 @click.option("--runs", type=WholeNumber(), help="Runs of the market, at most.  [2560]")
 @click.option("--minutes", type=float, help="Begin no look that would end later than this.  [no limit]")
 @click.option("--consumers", type=WholeNumber(), help="Simulated consumers.  [100000]")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from experiments.opening_order.association import LABELS
 from experiments.opening_order.printing import rows_of
 from experiments.opening_order.running import RUNS_ALONE
-from experiments.opening_order.settings import CLOSED, OPEN
+from experiments.opening_order.settings import CLOSED, ENDS, OPEN
 from experiments.opening_order.tables import Result, gains_in_order
 from experiments.opening_order.telling import caveats, told
 from experiments.report import PACKAGES, embed, render, versions
@@ -57,18 +57,14 @@ def _bootstrap(result: Result) -> list[str]:
     ]
 
 
-def _traits(result: Result) -> list[tuple[str, str, str]]:
+def _traits(result: Result) -> list[tuple[str, ...]]:
     """Return each trait with its rank correlation and interval, at both ends."""
-    found = result.tables["associations"].set_index(["trait", "elsewhere"])
-    scale = choose_scale("", [1.0])
-
-    def written(trait: str, end: str) -> str:
-        rho, low, high = (
-            scale.number(found.loc[(trait, end)][name], signed=True) for name in ("spearman", "low", "high")
-        )
-        return f"{rho} ({low} to {high})"
-
-    return [(label, written(trait, CLOSED), written(trait, OPEN)) for trait, label in LABELS.items()]
+    scale, found = choose_scale("", [1.0]), result.tables["associations"]
+    written = {}
+    for row in found.to_dict("records"):
+        rho, low, high = (scale.number(row[name], signed=True) for name in ("spearman", "low", "high"))
+        written[row["trait"], row["elsewhere"]] = f"{rho} ({low} to {high})"
+    return [(label, *(written[trait, end] for end in ENDS)) for trait, label in LABELS.items()]
 
 
 def _noise(result: Result) -> list[tuple[str, str, str]]:

@@ -27,14 +27,15 @@ NUMBERS = (
 
 
 def ranking(result: Result) -> Table:
-    """Return the provinces in order: rank and its set, gain per line, in all and in parts, and the other end."""
+    """Return the provinces in order: rank and set, gain per line, in all and in parts, the other end."""
     table = Table(
         title="China Mobile's gain from opening one province alone", title_justify="left", box=SIMPLE_HEAD
     )
     table.show_edge, table.caption_justify = False, "left"
     table.caption = (
-        "Per line: RMB per line of China Mobile's there in December 2008; the rest: million RMB of discounted profit. "
-        "Rank is: the set that holds all true ranks with 95 % confidence. Last: where all other branches are open. In grey: the interval includes zero."
+        "Per line: RMB per line of China Mobile's there in December 2008; the rest: million RMB, discounted. "
+        "Rank is: the sets hold all true ranks with 95 % confidence. Last: where all others are open. In "
+        "grey: the interval includes zero."
     )
     for heading in ("", "rank is", "province"):
         table.add_column(heading, no_wrap=True)

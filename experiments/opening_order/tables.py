@@ -169,6 +169,11 @@ def gains_in_order(
     )
 
 
+def by_province(rows: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Return the rows of a table with one a province, each by its province."""
+    return {str(row["province"]): {str(k): v for k, v in row.items()} for row in rows.to_dict("records")}
+
+
 def ranks_of(result: Result, end: str = CLOSED) -> pd.DataFrame:
     """Return the ranks at one end, by province, in the order of the ranks where all others are closed."""
     ranks = result.tables["ranks"]

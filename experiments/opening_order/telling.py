@@ -11,13 +11,13 @@ from experiments.opening_order.association import LABELS
 from experiments.opening_order.running import cost
 from experiments.opening_order.settings import CLOSED, LINE, NAMES, OPEN
 from experiments.opening_order.study import LATE, SETTLED
-from experiments.opening_order.tables import OUTSIDE, Result, gains_in_order, ranks_of
+from experiments.opening_order.tables import OUTSIDE, Result, by_province, gains_in_order, ranks_of
 from experiments.outcomes import INCUMBENT, PLATFORM
 from experiments.wording import choose_scale, is_decided, name_actor
 
 MORE_CAVEATS = (
-    "Provinces differ here by what the data say of them: lines, the operators' shares, income, urban share, internet "
-    "users and accounts, most of them estimates. Whatever else sets Zhejiang apart is not in the market.",
+    "Provinces differ here by what the data say of them: lines, the operators' shares, income, urban share, "
+    "internet users and accounts, most of them estimates. Whatever else sets one apart is not in the market.",
 )
 
 
@@ -48,11 +48,13 @@ def signs(result: Result) -> str:
     rest = f"; in {open_} it is not told from nothing" if open_ else ""
     if not up and not down:
         return f"{deed} would have made no difference to {who} that is told from nothing, in any province."
+    each = " (each by its own 95 % interval)"
     if not up:
-        return f"{deed} would have cost {who} money in {_all(down)}{rest}: “first” means here where it loses least."
+        least = "“first” means here where it loses least"
+        return f"{deed} would have cost {who} money in {_all(down)}{each}{rest}: {least}."
     if not down:
-        return f"{deed} would have earned {who} money in {_all(up)}{rest}."
-    return f"{deed} would have earned {who} money in {up} provinces and cost it money in {down}{rest}."
+        return f"{deed} would have earned {who} money in {_all(up)}{each}{rest}."
+    return f"{deed} would have earned {who} money in {_all(up)} and cost it money in {down}{each}{rest}."
 
 
 def first(result: Result) -> str:
@@ -124,10 +126,12 @@ def ends(result: Result) -> str:
     ]
     same = f"told to differ in {_some(differ, 4)}" if differ else "told to differ nowhere"
     here, there = ranks_of(result)["rank"], ranks_of(result, OPEN)["rank"]
+    moved = int((here - there).abs().max())
     return (
-        "Where the incumbent's other branches are open rather than closed, what opening one is worth is "
-        f"{same} (31 intervals that hold together); the rank correlation of the two orders is "
-        f"{_number(rho['spearman'])}, and no province moves by more than {int((here - there).abs().max())} ranks."
+        f"Where {name_actor(INCUMBENT)}'s other branches are open, not closed, what opening one is worth is "
+        f"{same} (31 intervals that hold together). The rank correlation of the two orders is "
+        f"{_number(rho['spearman'])}; by the estimates "
+        + (f"a province moves by up to {moved} ranks." if moved else "no province moves.")
     )
 
 
@@ -145,7 +149,7 @@ def traits(result: Result) -> str:
     none = f"Not told from none: {'; '.join(rest)}." if rest else ""
     said = f"The gain per line goes with {'; '.join(words)}. " if words else ""
     return (
-        f"{said}{none} Spearman's rank correlation, 95 %: association over 31 provinces, many of whose traits go "
+        f"{said}{none} Spearman's rank correlation, 95 %: association over 31 provinces, whose traits go "
         "together, and no more."
     ).strip()
 
@@ -154,7 +158,7 @@ def stopped(result: Result) -> str:
     """Return how many runs it took and why it ended there."""
     seen, settings = result.study.looks[-1], result.settings
     runs = f"{cost(result.study.sample.counts):,} runs of {settings.consumers:,} consumers"
-    kinds = f"{seen.pairs} replications with all provinces open or closed at once, {seen.alone} with one at a time"
+    kinds = f"{seen.pairs} replications with all provinces at once, {seen.alone} with one at a time"
     unit = "RMB per line" if settings.by == LINE else "RMB"
     goal = (
         f"the first {settings.first} ranks are settled"
@@ -164,7 +168,8 @@ def stopped(result: Result) -> str:
     why = {SETTLED: f"ended because {goal}", LATE: f"ended because of the time, before {goal}"}
     ended = why.get(result.study.ended, f"ended because the runs were spent, before {goal}")
     wide = choose_scale("rmb", [seen.halfwidth])
-    return f"{runs} ({kinds}); {ended}. The widest interval reaches {wide.number(seen.halfwidth)} {unit if wide.divisor == 1 else wide.name}."
+    reach = f"{wide.number(seen.halfwidth)} {unit if wide.divisor == 1 else wide.name}"
+    return f"{runs} ({kinds}); {ended}. The widest interval of a gain reaches {reach} from the mean."
 
 
 def _by_total(result: Result) -> str:
@@ -172,15 +177,15 @@ def _by_total(result: Result) -> str:
     if result.settings.by != LINE:
         return ""
     rows = gains_in_order(result)
-    best = rows.loc[rows["mean_rmb"].idxmax()]
+    best = max(by_province(rows).values(), key=lambda row: float(row["mean_rmb"]))
     scale = choose_scale("rmb", [best["mean_rmb"], best["low_rmb"], best["high_rmb"]])
     number = scale.number(best["mean_rmb"], signed=True)
-    return f" In RMB altogether, not per line, the estimate is highest in {best['province']}: {number} {scale.name}."
+    return f" In all, not per line, the estimate is highest in {best['province']}: {number} {scale.name}."
 
 
 def _amount(result: Result, province: str) -> str:
     """Return a province's gain with its interval, per line and in all."""
-    row = gains_in_order(result).set_index("province").loc[province]
+    row = by_province(gains_in_order(result))[province]
     line = choose_scale("rmb", [row["mean_per_line"], row["low_per_line"], row["high_per_line"]])
     whole = choose_scale("rmb", [row["mean_rmb"]])
     low, high = (line.number(row[f"{end}_per_line"], signed=True) for end in ("low", "high"))

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from experiments.opening_order.gains import Interval
 from experiments.opening_order.settings import LINE
-from experiments.opening_order.tables import gains_in_order, ranks_of
+from experiments.opening_order.tables import by_province, gains_in_order, ranks_of
 from experiments.opening_order.telling import first, signs
 from experiments.outcomes import INCUMBENT
 from experiments.plots.provinces import COLOUR_MAP, centred_norm, draw_legend, draw_tile, frame_tiles
@@ -48,9 +48,9 @@ def _draw_map(
 ) -> None:
     reach = float(norm.vmax or 1.0)
     scale = Scale(1.0, "", 0 if reach >= 100 else 1 if reach >= 2 else 2)
-    found = rows.set_index("province")
+    found = by_province(rows)
     for name, place in zip(observed.provinces, observed.tile, strict=True):
-        row = found.loc[name]
+        row = found[name]
         mean, error, low, high = (float(row[f"{key}_per_line"]) for key in Interval._fields)
         draw_tile(axes, name, place, Interval(mean, error, low, high), norm, scale)
     frame_tiles(axes, observed.tile)

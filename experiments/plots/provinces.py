@@ -138,7 +138,7 @@ def draw_tile(
     norm: Normalize,
     scale: Scale,
 ) -> None:
-    """Draw a province's tile at its place: name, mean, colour; pale and hatched where zero is not excluded."""
+    """Draw a province's tile: name, mean, colour; pale and hatched where zero is not excluded."""
     row, column = (float(part) for part in place)
     decided = is_decided(found.low, found.high)
     red, green, blue, _ = colormaps[COLOUR_MAP](norm(found.mean))
