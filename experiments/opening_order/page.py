@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.opening_order.association import LABELS
-from experiments.opening_order.printing import rows_of
+from experiments.opening_order.printing import MILLION, PER_LINE, rows_of
 from experiments.opening_order.running import RUNS_ALONE
-from experiments.opening_order.settings import CLOSED, ENDS, OPEN
-from experiments.opening_order.tables import Result, gains_in_order
+from experiments.opening_order.settings import CLOSED, ENDS, LINE, OPEN
+from experiments.opening_order.tables import Result, ranks_of
 from experiments.opening_order.telling import caveats, told
 from experiments.report import PACKAGES, embed, render, versions
-from experiments.wording import Scale, choose_scale
+from experiments.wording import choose_scale
 
 if TYPE_CHECKING:
     from experiments.figures import Drawing
@@ -46,15 +46,11 @@ def write_page(result: Result, drawings: Sequence["Drawing"], path: Path) -> Non
 
 
 def _bootstrap(result: Result) -> list[str]:
-    """Return each gain's bootstrap interval per line, in the order of the ranks."""
-    scale = Scale(1.0, "", 1)
-    rows = gains_in_order(result).to_dict("records")
-    return [
-        " to ".join(
-            scale.number(row[f"bootstrap_{end}_rmb"] / row["lines"], signed=True) for end in ("low", "high")
-        )
-        for row in rows
-    ]
+    """Return the bootstrap interval of each gain that is ranked, in the order of the ranks."""
+    rows = ranks_of(result)
+    ends = [rows["bootstrap_low"], rows["bootstrap_high"]]
+    scale = PER_LINE if result.settings.by == LINE else MILLION
+    return [" to ".join(scale.number(end, signed=True) for end in both) for both in zip(*ends, strict=True)]
 
 
 def _traits(result: Result) -> list[tuple[str, ...]]:

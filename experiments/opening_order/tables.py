@@ -10,7 +10,7 @@ from experiments.opening_order.association import associations
 from experiments.opening_order.gains import Floats, bootstrap, intervals
 from experiments.opening_order.running import ACTORS, Sample
 from experiments.opening_order.settings import CLOSED, ENDS, LINE, NAMES, OPEN, OpeningOrder
-from experiments.opening_order.study import CONFIDENCE, Study, lines_at_start, parts, ranked
+from experiments.opening_order.study import CONFIDENCE, Study, lines_at_start, parts, ranked, unit
 from experiments.outcomes import INCUMBENT
 
 TOTAL, INSIDE, OUTSIDE = "total", "inside", "outside"  # where a gain is made
@@ -29,7 +29,7 @@ def result_of(settings: OpeningOrder, study: Study) -> Result:
     """Return a study with all its tables."""
     sample = study.sample
     found = {
-        "gains": pd.DataFrame(_gains(sample, settings.seed)),
+        "gains": pd.DataFrame(_gains(sample)),
         "ranks": pd.concat([_ranks(settings, sample, end) for end in ENDS], ignore_index=True),
         "told_apart": pd.concat([_told_apart(settings, sample, end) for end in ENDS], ignore_index=True),
         "ends": _ends(sample),
@@ -56,32 +56,31 @@ def samples_of(sample: Sample, end: str, actor: str, part: str) -> tuple[Floats,
     return np.zeros_like(whole[0]), outside
 
 
-def _gains(sample: Sample, seed: int) -> Iterator[dict[str, Any]]:
-    """Yield each gain and its parts with t and bootstrap intervals, RMB and RMB per line at the start."""
+def _gains(sample: Sample) -> Iterator[dict[str, Any]]:
+    """Yield each gain and its parts with t intervals, RMB and RMB per line at the start."""
     lines = lines_at_start()
     for end in ENDS:
         for actor in ACTORS:
             for part in PARTS:
                 both = samples_of(sample, end, actor, part)
-                boot = np.array(bootstrap(*both, CONFIDENCE, seed)).T
-                rows = zip(NAMES, lines, intervals(*both, CONFIDENCE), boot, strict=True)
-                for name, count, found, (low, high) in rows:
+                for name, count, found in zip(NAMES, lines, intervals(*both, CONFIDENCE), strict=True):
                     yield {
                         "elsewhere": end,
                         "actor": actor,
                         "part": part,
                         "province": name,
                         **{f"{key}_rmb": value for key, value in found._asdict().items()},
-                        "bootstrap_low_rmb": low,
-                        "bootstrap_high_rmb": high,
                         "lines": count,
                         **{f"{key}_per_line": value / count for key, value in found._asdict().items()},
                     }
 
 
 def _ranks(settings: OpeningOrder, sample: Sample, end: str) -> pd.DataFrame:
-    """Return the incumbent's ranks at one end, best first, with simultaneous sets."""
+    """Return the incumbent's ranks at one end, best first, with simultaneous sets, and what is ranked."""
     found, ranks = ranked(settings, sample, end)
+    per = unit(settings)
+    at_once, correction = (part / per for part in parts(sample, end))
+    low, high = bootstrap(at_once, correction, CONFIDENCE, settings.seed)
     table = pd.DataFrame(
         {
             "elsewhere": end,
@@ -91,6 +90,8 @@ def _ranks(settings: OpeningOrder, sample: Sample, end: str) -> pd.DataFrame:
             "low": ranks.low,
             "high": ranks.high,
             "gain": found.mean,
+            "bootstrap_low": low,
+            "bootstrap_high": high,
         }
     )
     return table.sort_values("rank", ignore_index=True)
