@@ -353,7 +353,7 @@ def test_ties_are_never_settled(use: Callable[..., None]) -> None:
 def test_runs_go_to_the_kind_with_the_noise(use: Callable[..., None]) -> None:
     use(toy(np.arange(G) * 0.01, luck=1.0))
     found = replicate(OpeningOrder(runs=5000), 1, quietly)
-    assert found.looks[-1].alone == 10  # as few as at first: the correction has next to no noise
+    assert found.looks[-1].alone == found.looks[0].alone == 9  # the correction has next to no noise
     assert found.looks[-1].pairs > 2000
 
 

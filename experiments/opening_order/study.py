@@ -1,7 +1,6 @@
 """Replicate until the first ranks are settled, or the runs are spent; each look puts runs where the noise is.
 
-Looks are at an eighth, a quarter, half and all of the runs, and each has its part of the error rate, so
-that what is told apart at any look is so with the confidence stated for all looks together (Bonferroni):
+Looks are at a quarter, half and all of the runs, and each has its part of the error rate, so that what is told apart at any look is so with the confidence stated for all looks together (Bonferroni):
 stopping at a lucky moment costs nothing. Between looks runs are shared out between the two kinds of
 replications by the variances seen (`gains.allocate`). What is run next depends on the gains seen so far and
 nothing else, so the number of workers does not change the result; only `minutes` can end it at an earlier
@@ -30,7 +29,7 @@ from experiments.runner import Progress
 from model.observations import load_observations
 from model.schemas import OPERATORS
 
-LOOKS = (1 / 8, 1 / 4, 1 / 2, 1)  # of the runs
+LOOKS = (1 / 4, 1 / 2, 1)  # of the runs
 CONFIDENCE = 0.95
 FEWEST_PAIRS = 10
 FEWEST_ALONE, MOST_FIRST = 2, 10  # replications of one province at a time: at least, and where runs allow it
@@ -114,10 +113,10 @@ def replicate(settings: OpeningOrder, workers: int, progress: Progress) -> Study
 def plan(settings: OpeningOrder, sample: Sample, runs: int) -> tuple[int, int]:
     """Return how many replications of each kind so many runs are best spent on.
 
-    The first look, which knows no variances, spends on single provinces what a quarter of all runs allow.
+    The first look, which knows no variances, spends on single provinces what an eighth of all runs allow.
     """
     if not len(sample.at_once):
-        alone = int(np.clip(settings.runs // 4 // RUNS_ALONE, FEWEST_ALONE, MOST_FIRST))
+        alone = int(np.clip(settings.runs // 8 // RUNS_ALONE, FEWEST_ALONE, MOST_FIRST))
         return max(FEWEST_PAIRS, (runs - alone * RUNS_ALONE) // RUNS_A_PAIR), alone
     per = unit(settings)
     at_once, correction = (float((part / per).var(axis=0, ddof=1).mean()) for part in parts(sample))
