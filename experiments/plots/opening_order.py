@@ -69,10 +69,10 @@ def _draw_ranking(
     for place, row in enumerate(rows.to_dict("records"), start=1):
         low, mean, high = (row[key] / divisor for key in ("shown_low", "shown", "shown_high"))
         decided = is_decided(low, high)
-        axes.plot([low, high], [place, place], color=INK if decided else "#a0a0a0", linewidth=1.4)
+        axes.plot([low, high], [place, place], color=INK if decided else "#a0a0a0", linewidth=1.6)
         face = colours.to_rgba(row["mean_per_line"]) if decided else "white"
         axes.plot(
-            mean, place, "o", markersize=7, markerfacecolor=face, markeredgecolor=INK if decided else GREY
+            mean, place, "o", markersize=4.5, markerfacecolor=face, markeredgecolor=INK if decided else GREY
         )
     axes.axvline(0.0, color=GREY, linewidth=1.0, zorder=0)
     axes.set_yticks(range(1, len(rows) + 1), [f"{n}  {p}" for n, p in enumerate(rows["province"], start=1)])
