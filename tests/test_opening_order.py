@@ -137,6 +137,7 @@ def test_two_provinces_are_told_apart_by_students_t() -> None:
     assert found.critical == pytest.approx(stats.t.ppf(0.975, 6), rel=0.06)
 
 
+@pytest.mark.filterwarnings("ignore")  # its own
 def test_an_independent_library_gives_the_same_sets() -> None:
     """Of many observations, where it does not matter that the covariance is estimated."""
     theirs = pytest.importorskip("multiple_inference.confidence_set")
@@ -144,7 +145,7 @@ def test_an_independent_library_gives_the_same_sets() -> None:
     truth = np.round(rng.normal(0, 1, 20), 1)
     x, y = truth + rng.normal(0, 3, (3000, 20)), np.zeros((3, 20))
     found = estimate(x, y)
-    np.random.seed(1)  # noqa: NPY002: it draws from the global state
+    np.random.seed(1)  # noqa: NPY002  (it draws from the global state)
     sets = theirs.SimultaneousRanking(found.mean, found.covariances[0] / 3000).fit().conf_int()
     ours = rank(found)
     assert np.abs(np.column_stack([ours.low, ours.high]) - sets).max() <= 1

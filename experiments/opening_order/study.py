@@ -1,10 +1,10 @@
 """Replicate until the first ranks are settled, or the runs are spent; each look puts runs where the noise is.
 
 Looks are at a quarter, half and all of the runs, and each has its part of the error rate, so that what is
-told apart at any look is so with the confidence stated for all looks together (Bonferroni): stopping at a lucky
-moment costs nothing. Between looks runs are shared out between the two kinds of replications by the variances
-seen (`gains.allocate`). What is run next depends on the gains seen so far and nothing else, so the number of
-workers does not change the result; only `minutes` can end it at an earlier look.
+told apart at any look is so with the confidence stated for all looks together (Bonferroni): stopping at a
+lucky moment costs nothing. Between looks runs are shared out between the two kinds of replications by the
+variances seen (`gains.allocate`). What is run next depends on the gains seen so far and nothing else, so
+the number of workers does not change the result; only `minutes` can end it at an earlier look.
 """
 
 import time
