@@ -131,7 +131,7 @@ def ends(result: Result) -> str:
         f"Where {name_actor(INCUMBENT)}'s other branches are open, not closed, what opening one is worth is "
         f"{same} (31 intervals that hold together). The rank correlation of the two orders is "
         f"{_number(rho['spearman'])}; by the estimates "
-        + (f"a province moves by up to {moved} ranks. " if moved else "no province moves. ")
+        + (f"a province moves by up to {moved} rank{'s' * (moved > 1)}. " if moved else "no province moves. ")
         + f"(All they differ by is seen in {len(result.study.sample.at_once)} replications.)"
     )
 
@@ -162,7 +162,11 @@ def stopped(result: Result) -> str:
     kinds = f"{seen.pairs} replications with all provinces at once, {seen.alone} with one at a time"
     unit = "RMB per line" if settings.by == LINE else "RMB"
     goal = (
-        f"the first {settings.first} ranks are settled"
+        (
+            "the first rank is settled"
+            if settings.first == 1
+            else f"the first {settings.first} ranks are settled"
+        )
         if settings.until_halfwidth is None
         else f"no interval reaches further than {settings.until_halfwidth:g} {unit}"
     )
