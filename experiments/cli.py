@@ -18,6 +18,7 @@ from click.exceptions import NoSuchOption
 
 from experiments.one_to_one.command import china
 from experiments.options import WholeNumber, processors
+from experiments.phases.command import phase_diagram
 from experiments.questions import QUESTIONS
 from experiments.results.command import results
 from experiments.sizes.command import how_many
@@ -246,6 +247,7 @@ cli.add_command(results)
 cli.add_command(china)
 cli.add_command(how_many)
 cli.add_command(game)
+cli.add_command(phase_diagram)
 for question in QUESTIONS:
     cli.add_command(question.command())
 
