@@ -14,10 +14,12 @@ from experiments.stances.market_game import WELFARE, MarketGame
 from experiments.stances.resampling import Bootstrapped, bootstrap, interval, regrets
 from experiments.stances.samples import payoff_table, twins
 from experiments.stances.solutions import (
+    along_paths,
     basins,
     dominance,
     equilibrium_table,
     imitation,
+    imitators,
     risk_dominance,
 )
 from experiments.stances.study import Settled
@@ -68,6 +70,7 @@ def analyse(market: MarketGame, settled: Settled, tolerance: float = 0.0) -> Ana
     same = twins(samples)
     labels = profile_labels(market, same)
     analysis = Analysis(market, settled, game, resampled, same, labels, {})
+    paths = imitators(game, market.seed)
     tables = {
         "runs": runs_table(analysis),
         "payoffs": payoffs_table(analysis, means),
@@ -77,7 +80,8 @@ def analyse(market: MarketGame, settled: Settled, tolerance: float = 0.0) -> Ana
         "risk_dominance": risk_dominance(analysis.equilibria, samples, resampled, labels),
         "dominance": dominance(game, samples, resampled),
         "welfare": welfare_table(analysis),
-        "basins": basins(game, same, labels, market.seed),
+        "basins": basins(game, paths, same, labels),
+        "along_paths": along_paths(game, paths),
         "imitation": imitation(game, same, labels),
     }
     if market.draws is not None:

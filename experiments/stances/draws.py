@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from model.errors import InputError
-from model.parameters import ASSUMED, FIT, Parameters
+from model.parameters import FIT, UNTOLD, Parameters
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +28,7 @@ def varied(kind: str) -> dict[str, tuple[float, float]]:
     """Return the plausible ranges that draws of a kind come from, those of no width left out."""
     ranges = {}
     for name, about in Parameters.fields().items():
-        is_known = about["source"] != ASSUMED
+        is_known = about["source"] not in UNTOLD
         left_out = is_known if kind == "assumed" else about["source"].startswith("normalised")
         low, high = about["plausible"]
         if not left_out and low < high:

@@ -115,7 +115,8 @@ def game_of_market(
     alipay: bool = False,
 ) -> MarketGame:
     """Return the game of three operators, or of these and Alipay."""
-    players, strategies = OPERATORS, (STANCES,) * len(OPERATORS)
+    players: tuple[str, ...] = OPERATORS
+    strategies: tuple[tuple[str, ...], ...] = (STANCES,) * len(OPERATORS)
     if alipay:
         players, strategies = (*players, PLATFORM), (*strategies, ANSWERS)
     return MarketGame(players, strategies, consumers, months, seed, pricing, parameters or {}, draws)

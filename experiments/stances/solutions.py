@@ -6,7 +6,14 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from experiments.games.evolution import alpha_rank, likely_profile, random_mix, replicator
+from experiments.games.evolution import (
+    TIME,
+    Path,
+    alpha_rank,
+    likely_profile,
+    random_mix,
+    replicator,
+)
 from experiments.games.gambit import Equilibrium, equilibria
 from experiments.games.mixed import solutions
 from experiments.games.strategic import Game, Mix, distance, game_of, mixed_regret, undominated
@@ -146,25 +153,41 @@ def dominance(game: Game, samples: Samples, resampled: Bootstrapped) -> pd.DataF
     return pd.DataFrame(rows, columns=["player", "strategy", "survives", "chance"])
 
 
-def basins(game: Game, same: np.ndarray, labels: tuple[str, ...], seed: int) -> pd.DataFrame:
-    """Return where the replicator dynamics end from starts drawn uniformly, and the share of each end.
+def imitators(game: Game, seed: int) -> list[Path]:
+    """Return paths of the replicator dynamics from starts drawn uniformly."""
+    luck = np.random.default_rng([seed, 0xBA51])
+    return [replicator(game, random_mix(game, luck)) for _ in range(STARTS)]
+
+
+def basins(game: Game, paths: list[Path], same: np.ndarray, labels: tuple[str, ...]) -> pd.DataFrame:
+    """Return where the replicator dynamics end, and the share of starts that end there.
 
     An end is a profile, or those that are the same, that is played with probability above 0.99; else
     "mixed or cycling".
     """
-    luck = np.random.default_rng([seed, 0xBA51])
     ends: dict[int, int] = {}
-    for _ in range(STARTS):
-        path = replicator(game, random_mix(game, luck))
+    for path in paths:
         by_class = np.bincount(same, weights=likely_profile(game, path.end), minlength=len(same))
         end = int(by_class.argmax()) if by_class.max() > 0.99 else -1
         ends[end] = ends.get(end, 0) + 1
     rows = []
     for end, count in sorted(ends.items(), key=lambda item: -item[1]):
-        sure = binomtest(count, STARTS).proportion_ci(0.95, "wilson")
+        sure = binomtest(count, len(paths)).proportion_ci(0.95, "wilson")
         label = labels[end] if end >= 0 else "mixed or cycling"
-        rows.append((end, label, count / STARTS, sure.low, sure.high, STARTS))
+        rows.append((end, label, count / len(paths), sure.low, sure.high, len(paths)))
     return pd.DataFrame(rows, columns=["profile", "label", "share", "low", "high", "starts"])
+
+
+def along_paths(game: Game, paths: list[Path]) -> pd.DataFrame:
+    """Return each strategy's share along the paths: mean over starts, and where 90 % of them lie."""
+    times, parts = np.append(0.0, np.logspace(-1, np.log10(TIME), 60)), []
+    for k, player in enumerate(game.players):
+        for s, strategy in enumerate(game.strategies[k]):
+            shares = np.array([np.interp(times, path.time, path.shares[k][:, s]) for path in paths])
+            low, high = np.percentile(shares, [5, 95], axis=0)
+            told = {"player": player, "strategy": strategy, "time": times, "mean": shares.mean(axis=0)}
+            parts.append(pd.DataFrame(told | {"low": low, "high": high}))
+    return pd.concat(parts, ignore_index=True)
 
 
 def imitation(game: Game, same: np.ndarray, labels: tuple[str, ...]) -> pd.DataFrame:
