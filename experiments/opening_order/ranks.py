@@ -8,6 +8,9 @@ less the number of those told to be below. Where true values are equal, every or
 The bootstrap is parametric: means are drawn from the normal law with the estimated covariance, and the
 covariance itself from the Wishart law that it has, so that each drawn difference is divided by a standard
 error as badly known as ours. Few replications then widen the sets as Student's t widens an interval.
+Measured with 31 estimates of 160 and 5 replications whose luck is Student's with 5 degrees, 150 trials
+each, nominal 95 %: all true ranks are in the sets in 95 % where all are equal, in 97 % with two groups of
+equals, in 100 % where all differ.
 
 The R package csranks does it too; multiple-inference, in Python, has had no release since July 2023: hence
 this page.
