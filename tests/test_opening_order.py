@@ -374,11 +374,11 @@ def test_runs_go_to_the_kind_with_the_noise(use: Callable[..., None]) -> None:
 
 def test_a_halfwidth_is_reached(use: Callable[..., None]) -> None:
     use(toy(np.zeros(G), luck=1.0))
-    found = replicate(OpeningOrder(runs=4000, until_halfwidth=0.2), 1, quietly)
+    found = replicate(OpeningOrder(runs=4000, until_halfwidth=0.1), 1, quietly)
     assert found.ended == SETTLED
-    assert found.looks[-1].halfwidth <= 0.2 < found.looks[-2].halfwidth
-    # 1.96 s.e. = 0.2 takes 96 pairs; the widest of 31 some more
-    assert 96 < found.looks[-1].pairs < 1000
+    assert found.looks[-1].halfwidth <= 0.1 < found.looks[-2].halfwidth
+    # 1.96 s.e. = 0.1 takes 384 pairs, so it is not there at the first look
+    assert found.looks[0].pairs < 384 < found.looks[-1].pairs < 1000
 
 
 def test_time_ends_it_at_a_look(use: Callable[..., None]) -> None:
