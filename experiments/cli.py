@@ -18,9 +18,11 @@ from click.exceptions import NoSuchOption
 
 from experiments.one_to_one.command import china
 from experiments.options import WholeNumber, processors
+from experiments.phases.command import phase_diagram
 from experiments.questions import QUESTIONS
 from experiments.results.command import results
 from experiments.sizes.command import how_many
+from experiments.stances.command import game
 from experiments.stopping import listening
 from experiments.sweeps.command import sweep
 from experiments.workers import start_server
@@ -244,6 +246,8 @@ cli.add_command(sweep)
 cli.add_command(results)
 cli.add_command(china)
 cli.add_command(how_many)
+cli.add_command(game)
+cli.add_command(phase_diagram)
 for question in QUESTIONS:
     cli.add_command(question.command())
 
