@@ -1,9 +1,9 @@
 """Where closed stops or starts being the incumbent's stance in equilibrium, along a row of points.
 
-What the incumbent would gain by leaving closed is followed from point to point. Where its sign changes between
-two points, a straight line between them gives the boundary; but the gain may as well jump (rivals answer
-otherwise, a network appears), so the interval takes from each draw of what luck leaves open the two points
-that enclose its boundary, not the line.
+What the incumbent would gain by leaving closed is followed from point to point. Where its sign changes
+between two points, a straight line between them gives the boundary; but the gain may as well jump (rivals
+answer otherwise, a network appears), so the interval takes from each draw of what luck leaves open the two
+points that enclose its boundary, not the line.
 """
 
 from __future__ import annotations
@@ -51,37 +51,42 @@ def _crosses(u: float, v: float) -> bool:
 
 def boundaries_of(x: list[float], phases: list[Phase]) -> list[Boundary]:
     """Return the boundaries along a row, from left to right."""
-    loss = np.array([phase.mean_loss for phase in phases])
+    places, loss = np.array(x), np.array([phase.mean_loss for phase in phases])
     drawn = np.array([phase.loses for phase in phases])  # (X, B)
     found = []
-    for at, stops in crossings(np.array(x), loss):
-        near = [_enclosing(np.array(x), draw, at, stops) for draw in drawn.T]
-        there = np.array([ends for ends in near if ends is not None])
+    for at, stops in crossings(places, loss):
+        left, has_one = _enclosing(places, drawn, at, stops)
         low, high = float("nan"), float("nan")
-        if len(there):
-            low, high = np.percentile(there[:, 0], ENDS[0]), np.percentile(there[:, 1], ENDS[1])
-        found.append(Boundary(stops, at, float(low), float(high), len(there) / len(near)))
+        if has_one.any():
+            low = float(np.percentile(places[left[has_one]], ENDS[0]))
+            high = float(np.percentile(places[left[has_one] + 1], ENDS[1]))
+        found.append(Boundary(stops, at, low, high, float(has_one.mean())))
     return found
 
 
 def crossings(x: np.ndarray, loss: np.ndarray) -> list[tuple[float, bool]]:
-    """Return where the loss crosses 0 and whether closed stops there.
+    """Return where the loss crosses 0 and whether closed stops there."""
+    where, crosses, stops = _between(x, loss[:, None])
+    return [(float(where[i, 0]), bool(stops[i, 0])) for i in np.flatnonzero(crosses[:, 0])]
 
-    Between a number and a point without an answer of the rivals the middle is taken.
+
+def _between(x: np.ndarray, loss: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return, between neighbours (X - 1, B): where a line crosses 0, whether closed ends or begins, and ends.
+
+    Between a number and a point without an answer of the rivals, where closed is held not to be in
+    equilibrium, the middle is taken.
     """
-    found = []
-    for (a, b), (u, v) in zip(itertools.pairwise(x), itertools.pairwise(loss), strict=True):
-        if _crosses(u, v):
-            share = u / (u - v) if np.isfinite(u) and np.isfinite(v) else 0.5
-            found.append((float(a + share * (b - a)), bool(u <= 0.0)))
-    return found
+    holds, u, v = loss <= 0.0, loss[:-1], loss[1:]
+    crosses = holds[:-1] != holds[1:]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.where(np.isfinite(u) & np.isfinite(v), u / (u - v), 0.5)
+    where = x[:-1, None] + np.where(crosses, share, np.nan) * np.diff(x)[:, None]
+    return where, crosses, holds[:-1]
 
 
-def _enclosing(x: np.ndarray, loss: np.ndarray, at: float, stops: bool) -> tuple[float, float] | None:
-    """Return the neighbours that enclose the crossing of a draw that lies nearest, of the same kind."""
-    same = [where for where, kind in crossings(x, loss) if kind == stops]
-    if not same:
-        return None
-    where = min(same, key=lambda found: abs(found - at))
-    left = int(np.clip(np.searchsorted(x, where, side="right") - 1, 0, len(x) - 2))
-    return float(x[left]), float(x[left + 1])
+def _enclosing(x: np.ndarray, drawn: np.ndarray, at: float, stops: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return the left neighbour of each draw's nearest crossing of the kind (B,), and whether it has one."""
+    where, crosses, ends = _between(x, drawn)
+    apart = np.where(crosses & (ends == stops), np.abs(where - at), np.inf)
+    left = apart.argmin(axis=0)
+    return left, np.isfinite(apart.min(axis=0))

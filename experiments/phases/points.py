@@ -134,10 +134,10 @@ def drawn_gains(gains: np.ndarray, seed: int, draws: int = DRAWS) -> np.ndarray:
 def _holds(samples: Samples, gains: np.ndarray, but: int | None = None) -> np.ndarray:
     """Return in which profiles nobody gains by moving alone (B, P); one player's moves may be left out."""
     d = samples.deviations
-    holds = np.ones((len(gains), len(samples.profiles)), bool)
-    for e, (p, k) in enumerate(zip(d.at, d.player, strict=True)):
-        if k != but:
-            holds[:, p] &= gains[:, e] <= 0.0
+    counts = np.ones(len(d.at), bool) if but is None else d.player != but
+    holds = np.empty((len(gains), len(samples.profiles)), bool)
+    for p in range(len(samples.profiles)):
+        holds[:, p] = (gains[:, (d.at == p) & counts] <= 0.0).all(axis=1)
     return holds
 
 

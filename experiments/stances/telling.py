@@ -76,7 +76,8 @@ def tell_certainty(analysis: Analysis, settings: GameSettings) -> str:
     settled = analysis.settled
     runs = settled.samples.runs
     spread = f"{runs.min()}" if runs.min() == runs.max() else f"{runs.min()} to {runs.max()}"
-    effort = f"{runs.sum():,} runs, {spread} of each profile, {settled.looks} look{'s' if settled.looks > 1 else ''}"
+    looks = f"{settled.looks} look{'s' if settled.looks > 1 else ''}"
+    effort = f"{runs.sum():,} runs, {spread} of each profile, {looks}"
     total = max(settled.verdict.total, 1e-9)
     if settled.is_settled:
         return (

@@ -26,6 +26,8 @@ def draw_regrets(analysis: Analysis) -> Picture:
         place: dict[str, Any] = {"xycoords": axes.get_yaxis_transform(), "annotation_clip": False}
         axes.annotate(_chance(row["chance"]), (1.02, y), va="center", fontsize=8.5, weight=weight, **place)
     axes.annotate("chance of\nequilibrium", (1.02, -1.0), va="bottom", fontsize=7.5, color=GREY, **place)
+    order = ", ".join(name_actor(player).split()[-1] for player in analysis.market.players)
+    axes.annotate(order, (-0.02, -1.0), ha="right", va="bottom", fontsize=7.5, color=GREY, **place)
     axes.set_yticks(range(len(rows)), rows["label"].tolist(), color=INK, fontsize=8.5)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)

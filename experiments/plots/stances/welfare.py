@@ -17,7 +17,7 @@ def draw_welfare(analysis: Analysis) -> Picture:
     once = [p for p in cost.index if int(analysis.same[p]) == p]
     figure = Figure(figsize=(8.6, 4.6))
     axes = figure.subplots()
-    set_margins(figure, left=0.85, right=0.4, top=0.45, bottom=0.65)
+    set_margins(figure, left=0.85, right=0.4, top=0.6, bottom=0.65)
     axes.plot(cost.loc[once, "operators"], cost.loc[once, "welfare"], "o", color=GREY, ms=5, alpha=0.7)
     best = int(cost["welfare"].to_numpy().argmax())
     together = int(cost["operators"].to_numpy().argmax())
@@ -35,6 +35,7 @@ def draw_welfare(analysis: Analysis) -> Picture:
     axes.set_ylabel("welfare, against the best, bn RMB")
     draw_grid(axes, "both")
     axes.tick_params(colors=INK)
+    axes.margins(y=0.1)
     axes.set_title("What the equilibrium costs everybody", x=0.0, fontsize=11)
     return Picture(figure, tell_welfare(analysis))
 
