@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 )
 @click.option("--seed", type=WholeNumber(), help="Where all luck comes from.  [1]")
 @click.option("--budget", type=int, metavar="RUNS", help="Most runs, of all profiles together.  [4000]")
+@click.option("--replications", type=WholeNumber(),
+              help="Least runs of each profile.  [10; with --draws: 60]")  # fmt: skip
 @click.option("--confidence", type=float, metavar="P",
               help="Probability to which the list of equilibria is to be settled.  [0.95]")  # fmt: skip
 @click.option("--tolerance", type=float, metavar="RMB",

@@ -22,7 +22,7 @@ from model.parameters import Parameters
 from model.scenarios import PRICINGS
 
 DEFAULT_BUDGET = 4_000
-FEWEST = 10  # replications of every profile before the first look
+FEWEST, FEWEST_DRAWS = 10, 60  # replications of every profile before the first look
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class GameSettings:
     Attributes
     ----------
     budget : most runs of the market, of all profiles together
+    replications : least runs of each profile; None for `FEWEST`, or `FEWEST_DRAWS` where parameters are drawn
     confidence : probability to which the set of equilibria is to be settled
     tolerance : RMB a player is taken to give away without changing stance: 0 for Nash equilibria
     alipay : whether Alipay is a player too: it accepts exclusive deals or refuses them
@@ -42,6 +43,7 @@ class GameSettings:
     months: int = DEFAULT_MONTHS
     seed: int = DEFAULT_SEED
     budget: int = DEFAULT_BUDGET
+    replications: int | None = None
     confidence: float = 0.95
     tolerance: float = 0.0
     alipay: bool = False
@@ -53,10 +55,13 @@ class GameSettings:
         """Raise InputError, naming what is allowed, unless all of this can be run."""
         for name in ("consumers", "months", "seed"):
             check_number(name, getattr(self, name))
-        least = FEWEST * (54 if self.alipay else 27)
+        if self.replications is not None:
+            check_number("replications", self.replications)
+        least = self.fewest * (54 if self.alipay else 27)
         if not least <= self.budget <= 10_000_000:
             raise InputError(
-                f"budget = {self.budget}: allowed: from {least} ({FEWEST} runs of each profile) to 10000000"
+                f"budget = {self.budget}: allowed: from {least} ({self.fewest} runs of each profile) "
+                "to 10000000"
             )
         if not 0.5 <= self.confidence < 1.0:
             raise InputError(f"confidence = {self.confidence:g}: allowed: from 0.5 to below 1")
@@ -66,6 +71,13 @@ class GameSettings:
         check_pricing_name(self.pricing)
         check_draws(self.draws, self.parameters)
 
+    @property
+    def fewest(self) -> int:
+        """The least runs of each profile."""
+        if self.replications is not None:
+            return self.replications
+        return FEWEST if self.draws is None else FEWEST_DRAWS
+
     def command(self) -> str:
         """Return the command that gives these results again, with nothing said that is default."""
         words = ["walled-garden", "game", *self.changed_words()]
@@ -74,7 +86,7 @@ class GameSettings:
     def changed_words(self) -> list[str]:
         """Return the options that are not at their defaults."""
         default, words = GameSettings(), []
-        for name in ("consumers", "months", "seed", "budget", "confidence", "tolerance"):
+        for name in ("consumers", "months", "seed", "budget", "replications", "confidence", "tolerance"):
             value = getattr(self, name)
             if value != getattr(default, name):
                 words += [f"--{name}", f"{value:g}" if isinstance(value, float) else str(value)]
@@ -99,7 +111,7 @@ class GameSettings:
         default = GameSettings()
         numbers = [
             (key, getattr(self, key))
-            for key in ("consumers", "months", "seed")
+            for key in ("consumers", "months", "replications", "seed")
             if getattr(self, key) != getattr(default, key)
         ]
         more = "" if self.budget == default.budget else f"-budget{self.budget}"

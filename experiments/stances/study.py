@@ -10,7 +10,7 @@ import numpy as np
 from experiments.runner import share_out
 from experiments.stances.market_game import MarketGame
 from experiments.stances.samples import Samples, no_samples
-from experiments.stances.settings import FEWEST, GameSettings
+from experiments.stances.settings import GameSettings
 from experiments.stances.settling import Verdict, allowance, judge, wanted_runs
 from experiments.sweeps.tasks import Task, simulate
 from model.errors import RunError
@@ -46,7 +46,7 @@ def settle(samples: Samples, play: Play, settings: GameSettings) -> Settled:
     ----------
     samples : of nothing, or of what was run before
     """
-    target = np.maximum(samples.runs, FEWEST)
+    target = np.maximum(samples.runs, settings.fewest)
     look = 0
     while True:
         samples = samples.extended(play(_missing(samples, target)))

@@ -6,6 +6,7 @@ import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
+from scipy.stats import binomtest
 
 from experiments.plots.stances.regrets import worst_regrets
 from experiments.plots.stances.welfare import tell_welfare
@@ -167,10 +168,11 @@ def tell_draws(analysis: Analysis) -> str:
     n = int(analysis.settled.samples.runs.min())
     holds = np.array([(d.gains[d.at == p, :n] <= 0.0).all(axis=0) for p in range(len(analysis.labels))])
     first = np.array([profile[0] for profile in analysis.market.profiles])
-    parts = [
-        f"{name} in {100 * holds[first == s].any(axis=0).mean():.0f} %"
-        for s, name in enumerate(analysis.market.strategies[0])
-    ]
+    parts = []
+    for s, name in enumerate(analysis.market.strategies[0]):
+        count = int(holds[first == s].any(axis=0).sum())
+        ends = binomtest(count, n).proportion_ci(0.95, "wilson")
+        parts.append(f"{name} in {100 * count / n:.0f} % ({100 * ends.low:.0f} to {100 * ends.high:.0f})")
     none = 100 * (~holds.any(axis=0)).mean()
     who = name_actor(analysis.market.players[0])
     return (
