@@ -17,11 +17,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.integrate import solve_ivp
+from scipy.integrate import LSODA
 
 from experiments.games.strategic import Game, Mix, profiles, strategy_payoffs
 
 TIME = 2_000.0  # standard deviations of payoffs: long after everything has come to rest, or cycles
+STEPS = 400  # of the solver, at most: a path that comes to rest takes some 100, a cycle would take any number
 STILL = 1e-6  # largest speed of a share at which a path has come to rest
 POPULATION = 50  # of each player, in alpha-rank
 
@@ -57,11 +58,15 @@ def replicator(game: Game, start: Mix, time: float = TIME) -> Path:
         return np.concatenate([(e - e.max()) / s for e, s in zip(earned, spread, strict=True)])
 
     start_at = np.concatenate([np.log(w) for w in start])
-    solved = solve_ivp(speed, (0.0, time), start_at, method="LSODA", rtol=1e-7, atol=1e-9)
-    along = [parts(x) for x in solved.y.T]
+    solver = LSODA(speed, 0.0, start_at, time, rtol=1e-7, atol=1e-9)
+    times, along = [0.0], [parts(start_at)]
+    while solver.status == "running" and len(times) <= STEPS:
+        solver.step()
+        times.append(solver.t)
+        along.append(parts(solver.y))
     end = tuple(along[-1])
     return Path(
-        solved.t,
+        np.array(times),
         tuple(np.array([point[k] for point in along]) for k in range(len(game.sizes))),
         end,
         _is_still(game, end, spread),

@@ -153,10 +153,10 @@ def dominance(game: Game, samples: Samples, resampled: Bootstrapped) -> pd.DataF
     return pd.DataFrame(rows, columns=["player", "strategy", "survives", "chance"])
 
 
-def imitators(game: Game, seed: int) -> list[Path]:
+def imitators(game: Game, seed: int, starts: int = STARTS) -> list[Path]:
     """Return paths of the replicator dynamics from starts drawn uniformly."""
     luck = np.random.default_rng([seed, 0xBA51])
-    return [replicator(game, random_mix(game, luck)) for _ in range(STARTS)]
+    return [replicator(game, random_mix(game, luck)) for _ in range(starts)]
 
 
 def basins(game: Game, paths: list[Path], same: np.ndarray, labels: tuple[str, ...]) -> pd.DataFrame:
