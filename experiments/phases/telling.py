@@ -12,8 +12,6 @@ from experiments.phases.settings import Axis
 from experiments.stances.market_game import STANCES
 from model.parameters import Parameters
 
-WORDS = {"era": "the era, from 2G (0) to 3G as observed (1)"}
-
 
 class Row(NamedTuple):
     """A row of points and the boundaries along it."""
@@ -42,9 +40,12 @@ def default_row(diagram: Diagram, rows: list[Row]) -> Row:
 def name_axis(axis: Axis) -> str:
     """Return what an axis shows: its meaning, name and unit."""
     about = Parameters.fields()[axis.name]
-    meaning = WORDS.get(axis.name, about["meaning"])
-    unit = "" if axis.name in WORDS else f", {axis.unit}"
-    return f"{meaning} ({axis.name}{unit})"
+    if axis.name == "era":
+        return "the era, from 2G (0) to 3G as observed (1)"
+    meaning = about["meaning"]
+    if "the same" in meaning:  # as the parameter above it in the list
+        meaning = axis.name.replace("_", " ").replace("2g", "2G").replace("3g", "3G")
+    return f"{meaning} ({axis.name}, {axis.unit})"
 
 
 def name_stances(stances: tuple[int, ...]) -> str:

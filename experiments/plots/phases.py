@@ -82,8 +82,11 @@ def _tiles(axes: Axes, diagram: Diagram) -> set[str]:
             name = told_stances(diagram, corner) if diagram.is_told(corner) else UNTOLD
             shown.add(name)
             place = (left + i * width, bottom + j * height)
-            hatch = "////" if name == UNTOLD else None
-            axes.add_patch(Rectangle(place, width, height, facecolor=SHADES[name], lw=0, hatch=hatch))
+            edge, hatch = (GREY, "////") if name == UNTOLD else (SHADES[name], None)
+            tile = Rectangle(
+                place, width, height, facecolor=SHADES[name], edgecolor=edge, hatch=hatch, lw=0.4
+            )
+            axes.add_patch(tile)
     return shown
 
 
