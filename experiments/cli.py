@@ -20,6 +20,7 @@ from experiments.one_to_one.command import china
 from experiments.options import WholeNumber, processors
 from experiments.questions import QUESTIONS
 from experiments.results.command import results
+from experiments.sensitivity.command import sensitivity
 from experiments.sizes.command import how_many
 from experiments.stopping import listening
 from experiments.sweeps.command import sweep
@@ -244,6 +245,7 @@ cli.add_command(sweep)
 cli.add_command(results)
 cli.add_command(china)
 cli.add_command(how_many)
+cli.add_command(sensitivity)
 for question in QUESTIONS:
     cli.add_command(question.command())
 

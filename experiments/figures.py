@@ -3,7 +3,7 @@
 The bytes depend on the data alone: no date is written and identifiers are salted with a constant.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -41,10 +41,18 @@ def draw_all(
     The first comparison gets every figure, the others their differences. `observations` are the
     shipped ones unless given.
     """
+    return write_figures(_pictures(result, observations or load_observations()), folder)
+
+
+def write_figures(pictures: Iterable[tuple[str, str, Picture]], folder: Path) -> list[Drawing]:
+    """Write each (name, title, picture) as an SVG into a folder, made if it is missing.
+
+    Pictures are drawn in the house's style where they are made one by one, as a generator does.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     drawings = []
     with matplotlib.rc_context(RC):
-        for name, title, picture in _pictures(result, observations or load_observations()):
+        for name, title, picture in pictures:
             path = folder / f"{name}.svg"
             picture.figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
             drawings.append(Drawing(name, title, picture.caption, path))

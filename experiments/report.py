@@ -81,15 +81,9 @@ class Highlight(NamedTuple):
 
 def write_page(result: "ComparisonResult", drawings: Sequence["Drawing"], path: Path) -> None:
     """Write the page of a result and its drawings to a file; all text is escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     figures = [(drawing, embed(drawing.path)) for drawing in drawings]
-    page = environment.get_template("report.html.j2").render(
+    page = render(
+        "report.html.j2",
         tables=list(_tables(result)),
         highlights=list(_highlights(result)),
         story=[figure for figure in figures if not figure[0].name.startswith("differences")],
@@ -99,9 +93,26 @@ def write_page(result: "ComparisonResult", drawings: Sequence["Drawing"], path: 
         caveats=result.caveats,
         settings=result.settings,
         command=_command(result.settings),
-        versions=[("Python", platform.python_version()), *((p, version(p)) for p in PACKAGES)],
+        versions=versions(PACKAGES),
     )
     path.write_text(page, encoding="utf-8")
+
+
+def render(template: str, **values: Any) -> str:
+    """Return a template of `TEMPLATES` filled in; all text is escaped, and a missing value is an error."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(template).render(**values)
+
+
+def versions(packages: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the versions of Python and of packages, as a page shows them."""
+    return [("Python", platform.python_version()), *((name, version(name)) for name in packages)]
 
 
 def embed(svg: Path) -> str:

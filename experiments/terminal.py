@@ -86,6 +86,15 @@ def print_place(folder: Path, page: str = "index.html") -> None:
         console.print(line, soft_wrap=True, markup=False, highlight=False)
 
 
+def print_told(told: Sequence[tuple[str, str]]) -> None:
+    """Print findings, each under what it is about."""
+    console = _console()
+    for about, text in told:
+        console.print(about, style="bold", markup=False, highlight=False)
+        console.print(text, markup=False, highlight=False)
+        console.print()
+
+
 def print_table(table: "Table") -> None:
     """Print a table as wide as the terminal, or as files are."""
     _console().print(table)

@@ -14,6 +14,9 @@ from model.errors import InputError, unknown_name
 
 FIT = "fit to the national series, experiments/fit_history.py"
 ASSUMED = "assumed"
+SIGN_HELD = "sign held: national series cannot tell it from quality"
+OFF = "off unless set: the series cannot tell it from standing"
+UNTOLD = (ASSUMED, SIGN_HELD, OFF)  # sources that say: no observation pins this down
 
 
 def parameter(
@@ -114,14 +117,14 @@ class Parameters:
         1.0, (0, 10), (0, 3), "utils", ASSUMED, "3G coverage of the whole province against none"
     )
     word_of_mouth: float = parameter(
-        0.3, (0, 10), (0, 3), "utils", "sign held: national series cannot tell it from quality",
+        0.3, (0, 10), (0, 3), "utils", SIGN_HELD,
         "all contacts on 3G against none",
     )  # fmt: skip
     same_operator: float = parameter(
         0.5, (0, 10), (0, 2), "utils", ASSUMED, "all contacts with the same operator against none"
     )
     installed_base: float = parameter(
-        0.0, (0, 1000), (0, 1), "utils", "off unless set: the series cannot tell it from standing",
+        0.0, (0, 1000), (0, 1), "utils", OFF,
         "all lines of the province with the same operator against none: cheap calls within the network",
     )  # fmt: skip
     switching_cost: float = parameter(
