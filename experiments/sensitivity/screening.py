@@ -92,9 +92,9 @@ def kept_by_half(found: Screening) -> int:
 
 
 def _growth(store: StoreReader, unit: np.ndarray, means: np.ndarray) -> pd.DataFrame:
-    """Return the effects from the first eighth, quarter, half and all of the walks."""
+    """Return the effects from the first eighth, quarter, half (two at least) and all of the walks."""
     walks, length = store.design.sampling.trajectories, len(store.design.factors) + 1
-    counts = sorted({max(1, round(walks / part)) for part in (8, 4, 2, 1)})
+    counts = sorted({max(2, round(walks / part)) for part in (8, 4, 2, 1)})
     tables = [
         morris_effects(store.design, unit[: n * length], means[: n * length]).assign(trajectories=n)
         for n in counts

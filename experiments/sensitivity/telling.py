@@ -219,6 +219,7 @@ def _number(value: float) -> str:
 
 
 def _percent(share: float) -> str:
+    share = min(share, 1.0)  # an estimate of all may come out above
     if share < 0.001:
         return "less than 0.1 %"
     return f"{100 * share:.1f} %" if share < 0.1 else f"{100 * share:.0f} %"
