@@ -11,6 +11,7 @@ from matplotlib.patches import Rectangle
 
 from experiments.plots.style import DASHED, GREY, INK, PALE, SOLID, Picture, draw_grid, set_margins
 from experiments.plots.winning import SIDES, UNTOLD
+from experiments.wording import short_number
 from model.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def draw_trajectories(boxes: Sequence["Discovery"], names: Mapping[str, str]) ->
     for axes, box in zip(every, boxes, strict=True):
         _draw_trajectory(axes, box, SIDES[list(names).index(box.winner)])
         axes.set_title(f"Where {names[box.winner]} wins")
-    every[0].set_ylabel("density: wins in the box / cases in it")
+    every[0].set_ylabel("density: share of wins in the box")
     handles, labels = every[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="lower left", bbox_to_anchor=(0.0, 0.0), ncols=3, fontsize=8.0)
     caption = (
@@ -90,9 +91,14 @@ def _draw_ends(axes: Axes, box: "Discovery", names: Sequence[str], colour: str) 
         axes.barh(row, places[1] - places[0], left=places[0], color=colour, height=THICK)
         for end, place in zip(ends, places, strict=True):
             if np.isfinite(end):
-                axes.text(place, row - 0.2, f"{end:.3g}", ha="center", va="bottom", fontsize=8.5, color=INK)
+                axes.text(
+                    place, row - 0.2, short_number(end), ha="center", va="bottom", fontsize=8.5, color=INK
+                )
         unit = "" if about["unit"] == "1" else about["unit"]
-        for place, text, side in ((0.0, f"{low:g}", "left"), (1.0, f"{high:g} {unit}".rstrip(), "right")):
+        for place, text, side in (
+            (0.0, short_number(low), "left"),
+            (1.0, f"{short_number(high)} {unit}".rstrip(), "right"),
+        ):
             axes.text(place, row + 0.2, text, ha=side, va="top", fontsize=7.5, color=GREY)
     axes.set_yticks(range(len(names)), names, color=INK)
     axes.set_ylim(len(names) - 0.35, -0.65)

@@ -22,7 +22,7 @@ from experiments.sensitivity.winning import (
     wins,
     wins_near_data,
 )
-from experiments.wording import MINUS, choose_scale, name_actor, name_scenario, start_sentence
+from experiments.wording import choose_scale, name_actor, name_scenario, short_number, start_sentence
 from model.parameters import Parameters
 
 DEEDS = {"open": "opening", "incumbent_closed": "staying closed"}  # of the default pair
@@ -80,9 +80,9 @@ def tell_ends(name: str, low: float, high: float) -> str:
     unit = Parameters.fields()[name]["unit"]
     unit = "" if unit == "1" else f" {unit}"
     if np.isfinite(low) and np.isfinite(high):
-        return f"{name} between {_number(low)} and {_number(high)}{unit}"
+        return f"{name} between {short_number(low)} and {short_number(high)}{unit}"
     end, word = (low, "above") if np.isfinite(low) else (high, "below")
-    return f"{name} {word} {_number(end)}{unit}"
+    return f"{name} {word} {short_number(end)}{unit}"
 
 
 def tell_box(found: Findings, box: Discovery) -> str:
@@ -212,10 +212,6 @@ def _beside_the_data(found: Findings) -> Iterator[Told]:
         )
     else:
         yield Told("Beside the data", f"{start}: ranges moved one by one leave the market as it was.")
-
-
-def _number(value: float) -> str:
-    return f"{value:.3g}".replace("-", MINUS)
 
 
 def _percent(share: float) -> str:
