@@ -392,6 +392,25 @@ def test_killed_it_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
     assert bytes_of(tmp_path / "killed") == bytes_of(tmp_path / "straight")
 
 
+def test_failed_runs_end_it_and_can_be_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tried: list[tuple[str, bool]] = []
+
+    def failing(plan: object, store: Path, workers: int, retry: bool, chosen: object) -> int:
+        tried.append((store.name, retry))
+        store.mkdir(exist_ok=True)
+        return 1
+
+    monkeypatch.setattr("experiments.sweeps.command.run_plan", failing)
+    words = [*SMALL, "--out", str(tmp_path / "x")]
+    assert main(words) == 1
+    assert main([*words, "--retry-failed"]) == 1
+    assert tried == [("whole", False), ("whole", True), ("whole", False)]
+    assert not (tmp_path / "x").exists()
+    assert "1. Cases" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -37,6 +37,7 @@ STAGES = {
               help="Fix a parameter, which is then not moved; may be repeated.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the results; the runs go to "
               "OUT-sweeps.  [results/sensitivity and what is not default]")  # fmt: skip
+@click.option("--retry-failed", is_flag=True, help="Run those that failed again.")
 @click.option("--workers", type=WholeNumber(), help="Processes.  [all processors]")
 def sensitivity(
     scenario: str | None,
@@ -44,6 +45,7 @@ def sensitivity(
     assumed: bool,
     assignments: tuple[str, ...],
     out: Path | None,
+    retry_failed: bool,
     workers: int | None,
     **numbers: int | None,
 ) -> None:
@@ -68,7 +70,7 @@ def sensitivity(
     sweeps = folder.with_name(f"{folder.resolve().name}-sweeps")
     check_destination(folder, study)
     check_sweeps(sweeps, study)
-    _run_and_publish(study, folder, sweeps, processors() if workers is None else workers)
+    _run_and_publish(study, folder, sweeps, processors() if workers is None else workers, retry_failed)
 
 
 def _default_folder(study: "Study") -> Path:
@@ -82,7 +84,7 @@ def _default_folder(study: "Study") -> Path:
     return Path("results") / folder_name(name, study.changed_numbers(), None, study.parameters)
 
 
-def _run_and_publish(study: "Study", folder: Path, sweeps: Path, workers: int) -> None:
+def _run_and_publish(study: "Study", folder: Path, sweeps: Path, workers: int, retry_failed: bool) -> None:
     from experiments import terminal
     from experiments.results.printing import print_sensitivity
     from experiments.sensitivity.investigation import investigate
@@ -95,7 +97,10 @@ def _run_and_publish(study: "Study", folder: Path, sweeps: Path, workers: int) -
 
     def fill(name: str, design: "Design", store: Path) -> None:
         click.echo(STAGES[name], err=True)
-        status = run_plan(Plan(design), store, workers, False, chosen)
+        plan = Plan(design)
+        if retry_failed and store.exists():
+            run_plan(plan, store, workers, True, chosen)
+        status = run_plan(plan, store, workers, False, chosen)
         if status:
             raise click.exceptions.Exit(status)
 

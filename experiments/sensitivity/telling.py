@@ -90,7 +90,7 @@ def tell_box(found: Findings, box: Discovery) -> str:
     who, everywhere = deed(found.study, box.winner), tell_share(box.base)
     numbers = box.box.restricted.tolist()
     if not numbers:
-        return f"No part of the ranges was found in which {who} wins more often than in all of them."
+        return f"No part of the ranges was found in which {who} wins clearly more often than in all of them."
     ends = [tell_ends(box.names[i], box.box.low[i], box.box.high[i]) for i in numbers]
     where = f"{', '.join(ends[:-1])} and {ends[-1]}" if len(ends) > 1 else ends[0]
     held, judges = box.held_out, len(found.whole.cases) - len(found.whole.cases) // 2
@@ -211,7 +211,11 @@ def _beside_the_data(found: Findings) -> Iterator[Told]:
             "Beside the data", f"{start}; there {deed(found.study, first)} wins in {tell_share(share)}."
         )
     else:
-        yield Told("Beside the data", f"{start}: ranges moved one by one leave the market as it was.")
+        yield Told(
+            "Beside the data",
+            f"{start}: moved independently, parameters that were fitted together leave China's market "
+            "behind. The answer is one about any such market; --assumed asks about this one.",
+        )
 
 
 def _percent(share: float) -> str:
