@@ -29,13 +29,15 @@ from experiments.sensitivity.screening import RISK, bar_of, kept_of
 from experiments.sensitivity.stages import Fill
 from experiments.sensitivity.study import NORMALISED, Study
 from experiments.sensitivity.telling import tell
-from experiments.sensitivity.winning import share_from
+from experiments.sensitivity.winning import share_from, wins_near_data
 from experiments.sweeps.design import Design
 from experiments.sweeps.layout import layout
 from experiments.sweeps.machine import run_sweep
 from experiments.sweeps.tasks import Task, Work
 from model.errors import InputError
+from model.observations import load_observations
 from model.parameters import FIT, Parameters
+from model.schemas import OPERATORS
 
 BN = 1e9
 FIELDS = Parameters.fields()
@@ -194,6 +196,33 @@ def test_seed_0_is_a_seed(tmp_path: Path) -> None:
         tables_of(found_by(replace(of(THREE), seed=0), tmp_path / name, line))["indices"] for name in "ab"
     ]
     pd.testing.assert_frame_equal(*tables)
+
+
+#: End of 2013, data/operator_lines.csv: 767.21, 280.98, 185.58 m lines; 191.62, 122.60, 103.11 m on 3G.
+OBSERVED = {
+    **{("share", name): v for name, v in zip(OPERATORS, (62.18, 22.77, 15.04), strict=True)},
+    **{("share_3g", name): v for name, v in zip(OPERATORS, (45.92, 29.38, 24.71), strict=True)},
+}
+
+
+def near_where_locked(task: Task) -> np.ndarray:
+    """Return a line's gain, 9 points from the data with much lock-in and 11 points with little."""
+    off = 9.0 if unit(task)[0] > 0.5 else 11.0
+    values = line(task)
+    for i, place in enumerate(layout(task.kept, task.months)):
+        if place[:2] in OBSERVED:
+            values[i] = OBSERVED[place[:2]] + (off if task.scenario.name == "open" else 50.0)
+    return values
+
+
+def test_near_the_data_is_within_ten_points_in_either_scenario(tmp_path: Path) -> None:
+    study = of(THREE)
+    found = investigate(study, tmp_path / "sweeps", filling(near_where_locked), load_observations())
+    cases = found.whole.cases
+    assert cases["near_data"].equals(cases["lock_in"] > 1.0)
+    near = wins_near_data(found.whole, "open")
+    assert (near.cases, near.hits) == (30, (cases.loc[cases["lock_in"] > 1.0, "gain"] > 0).sum())
+    assert "In 30 of 60 cases" in dict(tell(found))["Beside the data"]
 
 
 # ---- boxes ---------------------------------------------------------------------------------------
