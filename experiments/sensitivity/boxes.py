@@ -3,8 +3,8 @@
 From a box that holds every case, slices of a twentieth are peeled off, each time the one that raises the
 share of hits the most [FriedmanFisher1999]. Of the boxes on the way, the *peeling trajectory*, one is chosen
 as Bryant and Lempert do [BryantLempert2010]: by density, the share of its cases that are hits, and
-coverage, the share of all hits that it holds; then ends that could be chance are dropped again. The
-cases that a box was found in flatter it, so it is judged by others.
+coverage, the share of all hits that it holds, once ends that could be chance are dropped. The cases that a
+box was found in flatter it, so it is judged by others.
 """
 
 from collections.abc import Iterator
@@ -106,10 +106,18 @@ def peel(x: np.ndarray, hit: np.ndarray) -> list[Box]:
 
 
 def choose(boxes: list[Box], x: np.ndarray, hit: np.ndarray) -> Box:
-    """Return the largest box that is dense enough, or the densest, without what could be chance."""
-    densities = np.array([score(box, x, hit).density for box in boxes])
-    dense = np.flatnonzero(densities >= DENSE)
-    box = boxes[dense[0] if len(dense) else int(np.argmax(densities))]
+    """Return the largest box that is dense enough without what could be chance, or else the densest.
+
+    Dense enough is `DENSE`, or half the way from the density of all cases to certainty where that is more.
+    """
+    candidates = [without_chance(box, x, hit) for box in boxes]
+    densities = np.array([score(box, x, hit).density for box in candidates])
+    dense = np.flatnonzero(densities >= max(DENSE, (1.0 + hit.mean()) / 2.0))
+    return candidates[dense[0] if len(dense) else int(np.argmax(densities))]
+
+
+def without_chance(box: Box, x: np.ndarray, hit: np.ndarray) -> Box:
+    """Return a box without the ends that could be chance, the most doubtful dropped first."""
     while box.ends:
         doubts = {end: doubt(box, *end, x, hit) for end in box.ends}
         worst = max(doubts, key=lambda end: doubts[end])

@@ -1,6 +1,6 @@
 """What is written of a study: tables, figures, and one page to read that needs nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -13,11 +13,19 @@ from experiments.plots.style import Picture
 from experiments.plots.winning import SIDES, draw_gains
 from experiments.report import PACKAGES, embed, render, versions
 from experiments.sensitivity.investigation import Findings
-from experiments.sensitivity.telling import deed, name_gain, tell
+from experiments.sensitivity.telling import Told, deed, name_gain, tell
 from experiments.sensitivity.winning import NEITHER, wins, wins_near_data
 from experiments.wording import name_scenario, start_sentence
 from model.horizon import caveats
 from model.parameters import Parameters
+
+#: What a figure shows, where that is called otherwise than the figure.
+SHOWS = {
+    "gains": "How often",
+    "indices": "What decides",
+    "settling": "Whether that has settled",
+    "screening": "What was screened out",
+}
 
 
 def tables_of(found: Findings) -> dict[str, pd.DataFrame]:
@@ -39,12 +47,13 @@ def tables_of(found: Findings) -> dict[str, pd.DataFrame]:
 
 def write_figures_and_page(found: Findings, folder: Path) -> None:
     """Draw every figure into folder/figures and write folder/index.html."""
-    drawings = write_figures(_pictures(found), folder / "figures")
+    told = tell(found)
+    drawings = write_figures(_saying(_pictures(found), told), folder / "figures")
     study, about = found.study, Parameters.fields()
     page = render(
         "sensitivity.html.j2",
         gain=name_gain(study),
-        told=tell(found),
+        told=told,
         figures=[(drawing, embed(drawing.path)) for drawing in drawings],
         parameters=[(name, about[name]) for name in found.whole.names],
         kept=found.screening.kept,
@@ -65,6 +74,16 @@ def rankings(found: Findings) -> Iterator[Ranking]:
     yield Ranking("morris", screening.effects, screening.luck, f"{title}: screening", "rmb")
     if found.indices is not None:
         yield Ranking("saltelli", found.indices.effects, found.indices.luck, f"{title}: Sobol indices", "rmb")
+
+
+def _saying(
+    pictures: Iterator[tuple[str, str, Picture]], told: Sequence[Told]
+) -> Iterator[tuple[str, str, Picture]]:
+    """Yield the pictures, captions led by the first sentence of the finding that a picture shows."""
+    says = {about: f"{text.split('. ')[0].rstrip('.')}." for about, text in told}
+    for name, title, picture in pictures:
+        about = SHOWS.get(name, title)
+        yield name, title, picture._replace(caption=f"{says.get(about, '')} {picture.caption}".strip())
 
 
 def _pictures(found: Findings) -> Iterator[tuple[str, str, Picture]]:

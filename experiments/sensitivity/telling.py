@@ -146,7 +146,8 @@ def _settled(s: Settled, points: int) -> str:
     verdict = (
         "settled" if s.width <= NARROW else f"not settled; that would take some {s.needed:,} base points"
     )
-    order = f"of the {s.pairs} pairs whose intervals lie apart, half of the points rank {s.swapped} otherwise"
+    swapped = s.swapped or "none"
+    order = f"of the {s.pairs} pairs whose intervals lie apart, half of the points rank {swapped} otherwise"
     if not s.pairs:
         order = "no two intervals lie apart, so it cannot be told"
     return (
