@@ -68,7 +68,7 @@ class Places(NamedTuple):
     ----------
     start : (G + 1,) int64
     code : (G,) int64
-    entry_inverse : (G,) uint64
+    entry_multiplier : (G,) uint64
         Multiplier that turns a position into its rank in the order of entry, as a fraction.
     thinning : int
         The surplus of each `2^thinning`-th row is kept.
@@ -76,7 +76,7 @@ class Places(NamedTuple):
 
     start: np.ndarray
     code: np.ndarray
-    entry_inverse: np.ndarray
+    entry_multiplier: np.ndarray
     thinning: int = 0
 
 
@@ -144,4 +144,4 @@ def keeps_surplus(places, row):  # type: ignore[no-untyped-def]
 def has_entered(places, province, position, entered):  # type: ignore[no-untyped-def]
     """Return whether the line at a position is in use when `entered[g]` lines are."""
     n = places.start[province + 1] - places.start[province]
-    return multiplied(places.entry_inverse[province], position, n) < entered[province]
+    return multiplied(places.entry_multiplier[province], position, n) < entered[province]

@@ -47,13 +47,23 @@ class PaymentPlatform(mesa.Agent):
         Place in the platform tables.
     owner : str or None
         Operator whose wallet it is.
+    accepts_exclusivity : bool
+        Whether it will give up a branch's rivals at all, if it is paid enough.
     """
 
-    def __init__(self, model: Any, name: str, number: int, owner: str | None = None) -> None:
+    def __init__(
+        self,
+        model: Any,
+        name: str,
+        number: int,
+        owner: str | None = None,
+        accepts_exclusivity: bool = True,
+    ) -> None:
         super().__init__(model)
         self.name = name
         self.number = number
         self.owner = owner
+        self.accepts_exclusivity = accepts_exclusivity
 
     @property
     def accounts(self) -> float:
@@ -105,4 +115,4 @@ class PaymentPlatform(mesa.Agent):
         forgone : (G, K) float, RMB a month
         """
         won = bargain_exclusivity(gains, terms, forgone, self.bargaining_weight[:, None])
-        return won._replace(agreed=won.agreed & proposed)
+        return won._replace(agreed=won.agreed & proposed & self.accepts_exclusivity)

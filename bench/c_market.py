@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from agents.contacts import MOST, Network, build_network
-from agents.population import _entry_inverses as entry_inverses
+from agents.population import _entry_multipliers as entry_multipliers
 from bench.other_market import OtherMarket, OtherPeople
 from model.errors import InputError
 
@@ -26,7 +26,7 @@ FLAGS = ("-O3", "-march=native", "-shared", "-fPIC")
 SIZES = {"K": 3, "M": 3}  # operators and platforms that month.c is compiled for
 
 # The structs of month.c, field by field: arrays as pointers, then numbers.
-PEOPLE_ARRAYS = ("start", "code", "entry_inverse", "subscription", "subscription_before")
+PEOPLE_ARRAYS = ("start", "code", "entry_multiplier", "subscription", "subscription_before")
 PEOPLE_ARRAYS += ("accounts", "accounts_before", "contract_end", "surplus")
 NETWORK_ARRAYS = ("to_place", "ring", "to_row", "stride", "inverse", "shift")
 WORLD_ARRAYS = ("standing", "price", "price_sensitivity", "payment_value", "wallet_open", "online_share")
@@ -123,7 +123,7 @@ class CPeople(OtherPeople):
         self.columns = {
             "start": np.append(0, np.cumsum(sizes)).astype(np.int64),
             "code": np.asarray(codes, np.int64),
-            "entry_inverse": entry_inverses(sizes),
+            "entry_multiplier": entry_multipliers(sizes),
             **bytes_,
             "surplus": np.zeros(rows, np.float32),
         }

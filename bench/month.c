@@ -19,7 +19,7 @@ static const uint32_t NEST_STREAM = 0xFFFFFFFF;
 struct people {
     int64_t provinces;
     const int64_t *start, *code;   /* [G + 1] first row, [G] */
-    const uint64_t *entry_inverse; /* [G] */
+    const uint64_t *entry_multiplier; /* [G] */
     uint8_t *subscription, *subscription_before, *accounts, *accounts_before, *contract_end; /* [N] */
     float *surplus;                /* [N] RMB a month */
 };
@@ -318,7 +318,7 @@ static inline int method_of(const double shares[D], double luck)
 static inline int has_entered(const struct people *p, const struct person *i, const int64_t *entered)
 {
     int64_t n = p->start[i->g + 1] - p->start[i->g];
-    return multiplied(p->entry_inverse[i->g], i->position, n) < entered[i->g];
+    return multiplied(p->entry_multiplier[i->g], i->position, n) < entered[i->g];
 }
 
 static void live(const struct people *p, const struct network *net, const struct world *w, int64_t month,

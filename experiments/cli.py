@@ -17,11 +17,14 @@ import click
 from click.exceptions import NoSuchOption
 
 from experiments.one_to_one.command import china
+from experiments.opening_order.command import open_first
 from experiments.options import WholeNumber, processors
+from experiments.phases.command import phase_diagram
 from experiments.questions import QUESTIONS
 from experiments.results.command import results
 from experiments.sensitivity.command import sensitivity
 from experiments.sizes.command import how_many
+from experiments.stances.command import game
 from experiments.stopping import listening
 from experiments.sweeps.command import sweep
 from experiments.workers import start_server
@@ -246,6 +249,9 @@ cli.add_command(results)
 cli.add_command(china)
 cli.add_command(how_many)
 cli.add_command(sensitivity)
+cli.add_command(open_first)
+cli.add_command(game)
+cli.add_command(phase_diagram)
 for question in QUESTIONS:
     cli.add_command(question.command())
 

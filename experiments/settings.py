@@ -32,6 +32,8 @@ BOUNDS = {
     "consumers": (310, 2_000_000_000),
     "months": (1, MOST_MONTHS),
     "replications": (2, 100_000),  # one difference has no spread, so no interval
+    "runs": (200, 10_000_000),  # of `open-first`: two replications of one province at a time take 128
+    "first": (1, 31),  # ranks of provinces
     "seed": (0, 2**32 - 1),
     "workers": (1, 1_024),
     "threads": (1, 1_024),

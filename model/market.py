@@ -312,7 +312,7 @@ class MobileMarket(mesa.Model):
             self.branches.append(operator.branches)
         owners = (*(None for _ in self.platforms), *self.operators)
         self.payment_platforms = [
-            PaymentPlatform(self, name, number, owner)
+            PaymentPlatform(self, name, number, owner, name not in self.plan.refuse_exclusivity)
             for number, (name, owner) in enumerate(zip(self.all_platforms, owners, strict=True))
         ]
         self._agents_by_type[Consumer] = self.consumers  # type: ignore[index, assignment]

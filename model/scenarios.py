@@ -7,6 +7,7 @@ A scenario is a small TOML file, in `model/scenario_files/` or anywhere else:
     opens = "2009-04"                 # month from which the stances hold; all are closed before
     deals = "bargained"               # or "observed": the recorded deals and no others
     pricing = "observed"              # or "bertrand": tariffs that are best replies to each other
+    refuse_exclusivity = []           # optional: platforms that give up nobody's rivals at any price
 
     [stances]                         # every operator
     china_mobile = "closed"           # closed, open or exclusive
@@ -33,12 +34,14 @@ from model.errors import InputError, unknown_name
 from model.horizon import MOST_MONTHS
 from model.observations import Observations
 from model.parameters import Parameters
-from model.schemas import OPERATORS, PROVINCES
+from model.schemas import OPERATORS, PLATFORMS, PROVINCES
 
 DEALS = ("bargained", "observed")
 PRICINGS = ("observed", "bertrand")
 FOLDER = Path(__file__).parent / "scenario_files"
-ALLOWED = ("title", "about", "opens", "deals", "pricing", "stances", "branches", "parameters")
+ALLOWED = (
+    "title", "about", "opens", "deals", "pricing", "refuse_exclusivity", "stances", "branches", "parameters"
+)  # fmt: skip
 BRANCH_ENTRIES = ("operator", "province", "stance", "opens")
 STANCES = tuple(stance.name.lower() for stance in Stance)
 FIRST_YEAR = 2008
@@ -72,6 +75,8 @@ class Scenario:
         Values that differ from the defaults.
     pricing : str
         How tariffs are set: one of `PRICINGS`.
+    refuse_exclusivity : tuple of str
+        Platforms that sign no exclusive deal, whatever is offered.
     """
 
     name: str
@@ -83,6 +88,7 @@ class Scenario:
     observed_deals: bool = False
     parameters: dict[str, float] = field(default_factory=dict)
     pricing: str = "observed"
+    refuse_exclusivity: tuple[str, ...] = ()
 
     def stance_path(self, observations: Observations, operators: tuple[str, ...]) -> np.ndarray:
         """Return every branch's stance in every month (T, K, G) int."""
@@ -195,7 +201,18 @@ def read_scenario(name: str, raw: dict[str, Any]) -> Scenario:
         deals == "observed",
         parameters,
         pricing,
+        _platforms(where, raw.get("refuse_exclusivity", [])),
     )
+
+
+def _platforms(where: str, names: Any) -> tuple[str, ...]:
+    """Return a list of platforms of the file, each known."""
+    if not isinstance(names, list):
+        raise InputError(f"{where}: refuse_exclusivity must be a list of platforms, not {names!r}")
+    for name in names:
+        if name not in PLATFORMS:
+            raise unknown_name(f"{where} platform", str(name), PLATFORMS)
+    return tuple(names)
 
 
 def _one_of(where: str, raw: dict[str, Any], key: str, allowed: tuple[str, ...]) -> str:

@@ -1,15 +1,19 @@
 """Games: what a payoff table must be, and what holds in every game whatever its payoffs."""
 
+import io
 from itertools import permutations
 from typing import Any
 
 import numpy as np
+import pygambit
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from experiments.games import (
+from experiments.games.gambit import enumpoly, equilibria, to_nfg
+from experiments.games.mixed import mixed_equilibria
+from experiments.games.strategic import (
     Game,
     best_replies,
     distance,
@@ -22,7 +26,6 @@ from experiments.games import (
     strategy_payoffs,
     undominated,
 )
-from experiments.mixed import mixed_equilibria
 from model.errors import InputError
 
 DILEMMA = [[[3, 0], [5, 1]], [[3, 5], [0, 1]]]
@@ -251,12 +254,30 @@ def test_mixed_equilibria_in_any_unit(unit: float) -> None:
 @settings(deadline=None, max_examples=40)
 @given(st.integers(0, 2**32 - 1), random_games)
 def test_nothing_that_gambit_finds_is_missed(seed: int, sizes: tuple[int, ...]) -> None:
-    """Gambit's list of equilibria of three is not complete, and it lets some regret pass as none."""
-    gambit = pytest.importorskip("pygambit", reason='uv run --with "pygambit>=16.7" pytest')
+    """Gambit's list of equilibria of three is not complete, but what is in it must be in ours."""
     game = random_game(seed, sizes)
-    posed = gambit.Game.from_arrays(*game.payoffs)
     found = mixed_equilibria(game)
-    for theirs in gambit.nash.enumpoly_solve(posed).equilibria:
-        mix = tuple(np.array([float(theirs[s]) for s in who.strategies]) for who in posed.players)
-        if mixed_regret(game, mix).max() < 1e-9:
-            assert min(distance(mix, ours) for ours in found) < 1e-6
+    for theirs in enumpoly(game):
+        assert min(distance(theirs, ours) for ours in found) < 1e-4
+
+
+def test_equilibria_say_who_found_them() -> None:
+    sexes = game_of([[[2, 0], [0, 1]], [[1, 0], [0, 2]]])
+    found = equilibria(sexes)
+    assert [e.is_pure for e in found] == [True, True, False]
+    assert all(e.by_gambit and e.by_supports for e in found)
+
+
+@pytest.mark.parametrize("sizes", [(2, 3), (3, 3, 3), (3, 3, 3, 2)])
+def test_gambit_reads_what_is_written_for_it(sizes: tuple[int, ...]) -> None:
+    names = ("china_mobile", "china_unicom", "china_telecom", "alipay")[: len(sizes)]
+    game = game_of(
+        1e12 * np.random.default_rng(3).normal(size=(len(sizes), *sizes)),
+        names,
+        [("closed", "open", "exclusive")[:n] for n in sizes],
+    )
+    read = pygambit.read_nfg(io.StringIO(to_nfg(game, "stances")))
+    assert read.title == "stances"
+    assert tuple(read.players) == names
+    assert tuple(read.get_strategies(names[0])) == game.strategies[0]
+    np.testing.assert_array_equal(np.array(read.to_arrays(dtype=float)), game.payoffs)

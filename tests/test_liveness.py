@@ -119,8 +119,17 @@ def test_when_a_branch_opens_moves_something() -> None:
     assert moved(early, late)
 
 
+def test_a_refusal_of_exclusivity_moves_something_where_somebody_bids() -> None:
+    stances = {"stances": PLAIN["stances"] | {"china_mobile": "exclusive"}, "opens": "2009-04"}
+    bids, open_ones = PLAIN | stances, PLAIN | {"opens": "2009-04"}
+    refuses = {"refuse_exclusivity": ["alipay", "tenpay", "unionpay_online"]}
+    assert moved(run_of(bids), run_of(bids | refuses))
+    assert not moved(run_of(open_ones), run_of(bids | refuses))  # then an exclusive branch is an open one
+    assert not moved(run_of(PLAIN), run_of(PLAIN | refuses))
+
+
 def test_words_about_a_scenario_move_nothing() -> None:
-    assert set(ENTRIES) | {"title", "about"} == set(ALLOWED)
+    assert set(ENTRIES) | {"title", "about", "refuse_exclusivity"} == set(ALLOWED)
     assert not moved(run_of(PLAIN), run_of(PLAIN | {"title": "Other", "about": "Words."}))
 
 

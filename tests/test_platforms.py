@@ -106,6 +106,8 @@ def test_answers_are_bargains_at_that_weight() -> None:
     assert won.exclusive
     assert (won.revenue_share == terms.revenue_share).all()
     assert not alipay.answer_exclusive(~all_do, gains, terms, dear).agreed.any()
+    alipay.accepts_exclusivity = False
+    assert not alipay.answer_exclusive(all_do, gains, terms, dear).agreed.any()
 
 
 def test_what_a_platform_shows() -> None:

@@ -157,6 +157,9 @@ def test_the_money_adds_up_to_the_profit(twins: Twins) -> None:
     assert rows["Branches with a partner"][2:] == ("0", str(partners), f"+{partners}")
     word = "less" if b < a else "more"
     assert f"{abs(b - a) / 1e9:,.1f} bn RMB {word} profit than in A" in sentence(twins.history, ("", ""))
+    # What is called a part of the difference has its sign.
+    of_its_sign = [gap for _, gap in gaps if gap * (b - a) > 0]
+    assert f", {signed(of_its_sign[0], 1)} bn." in sentence(twins.history, ("", ""))
 
 
 def test_reach_covers_the_last_year(twins: Twins) -> None:

@@ -134,8 +134,11 @@ def sentence(histories: dict[str, History], titles: tuple[str, str]) -> str:
         return "Both worlds are the same to the last line: nothing that anybody decided has differed yet."
     lines = (b.lines_3g[:, MOBILE].sum() - a.lines_3g[:, MOBILE].sum()) / MILLION
     profit = (b.profit[:, MOBILE].sum() - a.profit[:, MOBILE].sum()) / BILLION
-    found = money(histories)
-    why = f" The largest part of it: {_small(found[0][0])}, {signed(found[0][1], 1)} bn." if found else ""
+    same_side = [(what, gap) for what, gap in money(histories) if gap * profit > 0]
+    why = ""
+    if same_side:
+        what, gap = same_side[0]
+        why = f" The largest part of it: {_small(what)}, {signed(gap, 1)} bn."
     return (
         f"In B, {name_of(NAME)} has {_more(lines, 'million', '3G customers', 'fewer')} and so far "
         f"{_more(profit, 'bn RMB', 'profit', 'less')} than in A.{why}"

@@ -1,7 +1,7 @@
 """The province map: what one scenario changes for the incumbent, on the published tile grid."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,9 @@ from matplotlib.patches import Rectangle
 from experiments.inference import PairedDifference, paired_difference
 from experiments.plots.style import GREY, INK, Picture, set_margins
 from experiments.wording import Scale, is_decided, name_actor, name_difference, name_scenario
+
+if TYPE_CHECKING:
+    from experiments.opening_order.gains import Interval
 
 COLOUR_MAP = "PuOr"  # orange below zero, purple above: told apart with every common colour blindness
 GAP = 0.06  # between tiles, in tiles
@@ -73,16 +76,16 @@ def draw_province_map(
     figure = Figure(figsize=(6.3, 8.2))
     axes = figure.subplots()
     set_margins(figure, left=0.05, right=0.05, top=0.35, bottom=0.05)
-    norm = _centred_norm([found[province].mean for province in provinces])
+    norm = centred_norm([found[province].mean for province in provinces])
     scale = Scale(1.0, "", _decimals(norm))
     for province, place in zip(provinces, tile, strict=True):
-        _draw_tile(axes, province, place, found[province], norm, scale)
-    _frame(axes, tile)
+        draw_tile(axes, province, place, found[province], norm, scale)
+    frame_tiles(axes, tile)
     axes.set_title(
         f"{name_actor(operator)}'s {measure.title}. {name_difference(a, b)}",
         x=0.02,
     )
-    _draw_legend(figure, axes, norm, measure.legend)
+    draw_legend(figure, axes, norm, measure.legend)
     return Picture(figure, _caption(found, scale, a, b, measure, operator))
 
 
@@ -116,7 +119,8 @@ def _by_province(rows: pd.DataFrame, column: str, operator: str | None) -> pd.Da
     return rows.groupby(keys, observed=True)[column].sum().unstack("replication")
 
 
-def _centred_norm(means: list[float]) -> Normalize:
+def centred_norm(means: list[float]) -> Normalize:
+    """Return the scale of colours for these means, with the middle at zero."""
     reach = max((abs(mean) for mean in means), default=0.0) or 1.0
     return TwoSlopeNorm(vcenter=0.0, vmin=-reach, vmax=reach)
 
@@ -126,14 +130,15 @@ def _decimals(norm: Normalize) -> int:
     return 0 if reach >= 20 else 1 if reach >= 2 else 2
 
 
-def _draw_tile(
+def draw_tile(
     axes: Axes,
     province: str,
     place: np.ndarray,
-    found: PairedDifference,
+    found: "PairedDifference | Interval",
     norm: Normalize,
     scale: Scale,
 ) -> None:
+    """Draw a province's tile: name, mean, colour; pale and hatched where zero is not excluded."""
     row, column = (float(part) for part in place)
     decided = is_decided(found.low, found.high)
     red, green, blue, _ = colormaps[COLOUR_MAP](norm(found.mean))
@@ -158,7 +163,8 @@ def _draw_tile(
     axes.text(column, row + 0.22, number, fontsize=10.0, fontweight=weight, **centred)
 
 
-def _frame(axes: Axes, tile: np.ndarray) -> None:
+def frame_tiles(axes: Axes, tile: np.ndarray) -> None:
+    """Let the axes show all tiles, square and with nothing around them."""
     rows, columns = tile[:, 0], tile[:, 1]
     axes.set_xlim(columns.min() - 0.55, columns.max() + 0.55)
     axes.set_ylim(rows.max() + 0.55, rows.min() - 0.55)  # row 1 is the north
@@ -166,7 +172,8 @@ def _frame(axes: Axes, tile: np.ndarray) -> None:
     axes.set_axis_off()
 
 
-def _draw_legend(figure: Figure, axes: Axes, norm: Normalize, legend: str) -> None:
+def draw_legend(figure: Figure, axes: Axes, norm: Normalize, legend: str) -> None:
+    """Draw the colour bar, called by its legend, and what hatching means."""
     bar = axes.inset_axes((0.02, 0.925, 0.60, 0.018))
     figure.colorbar(ScalarMappable(norm, colormaps[COLOUR_MAP]), cax=bar, orientation="horizontal")
     bar.set_title(legend, fontsize=8.5, weight="normal", color=GREY, pad=4)

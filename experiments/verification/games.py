@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
-from experiments import games
-from experiments.games import Game, Mix, game_of
-from experiments.mixed import mixed_equilibria
+from experiments.games import strategic as games
+from experiments.games.mixed import mixed_equilibria
+from experiments.games.strategic import Game, Mix, game_of
 from experiments.verification.checks import Case, Check, Findings, Panel, dots, exact, line
 from model.schemas import OPERATORS
 

@@ -9,7 +9,7 @@ import pytest
 from agents import partnerships
 from agents.partnerships import Gains, Terms
 from agents.platforms import PaymentPlatform
-from experiments import games as tables
+from experiments.games import strategic as tables
 from experiments.verification import (
     bargaining,
     bass,

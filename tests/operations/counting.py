@@ -138,7 +138,7 @@ def who_chooses(market: MobileMarket, held: list[int], contract: list[int]) -> d
     """Return the rows that must choose this month: whose contract is due, and who takes up a line."""
     hazard, before = market.parameters.review_hazard, market.entered_path[:, market.month - 1]
     now = market.entered_path[:, market.month]
-    inverse = market.population.places.entry_inverse
+    inverse = market.population.places.entry_multiplier
     due, new = set(), set()
     for row, g, position in everybody(market):
         if held[row] != NO_LINE:

@@ -1,6 +1,7 @@
 """What both markets are given: parameters, observed paths, stances, draws, who knows whom.
 
-Nothing here is a rule. Tables become plain lists, and names take the place of numbers.
+Tables become plain lists, and names take the place of numbers. The only rule here is the order in which lines
+are taken up.
 """
 
 import math
@@ -8,9 +9,8 @@ from itertools import accumulate
 
 import numpy as np
 
-from agents.contacts import build_network, contacts_of, multiplied
+from agents.contacts import build_network, contacts_of
 from agents.draws import uniforms
-from agents.population import _entry_inverses
 from model.horizon import extended
 from model.observations import load_observations
 from model.parameters import Parameters
@@ -46,7 +46,7 @@ class Given:
         self.scale = [data.lines[g, months] * 1e6 / n for g, n in enumerate(self.rows)]
         self.entered = entered_lines(data.lines[:, : months + 1], sizes).tolist()
         self.first_row = [0, *accumulate(self.rows)]
-        self.entry_inverse = _entry_inverses(sizes)
+        self.entry_multiplier = [entry_multiplier(n) for n in self.rows]
         start = np.array(self.first_row)
         self.network = build_network(start, data.codes, self.p.rewired_ties, self.p.distant_ties, seed)
         self.luck = Luck(seed)
@@ -82,7 +82,7 @@ class Given:
 
     def line_in_use(self, g, position, month):
         """Return whether the line at a position is in use in a month."""
-        rank = int(multiplied(self.entry_inverse[g], position, self.rows[g]))
+        rank = self.entry_multiplier[g] * position % self.rows[g]
         return rank < self.entered[g][month]
 
     def contacts(self, row, g):
@@ -108,6 +108,12 @@ class Luck:
     def one(self, purpose, month, code, position, stream=0):
         """Return the one uniform draw that is a person's own among those four neighbours share."""
         return self.four(purpose, month, code, position // 4, stream)[position % 4]
+
+
+def entry_multiplier(rows):
+    """Return what a position is multiplied with to find its rank in the order of entry."""
+    without_common_factor = [m for m in range(max(rows, 2)) if math.gcd(m, rows) == 1]
+    return min(without_common_factor, key=lambda m: abs(m - 0.27547 * rows))
 
 
 def exponential(u):

@@ -2,7 +2,7 @@
 
 A game is a payoff table of K players, shape (K, S1, ..., SK): `payoffs[k, s1, ..., sK]` is what player k gets
 where player 1 plays strategy s1, and so on. Everything about pure strategies is array arithmetic; equilibria
-in mixed strategies are found in `experiments/mixed.py`.
+in mixed strategies are found in `experiments/games/mixed.py`.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from random starts, and those in which nobody has a better reply stay. What is f
 rounding. That nothing is missed is not proved for three players and more; almost every game has an odd number
 [Wilson1971], which tests use.
 
-Why not Gambit: docs/decisions/0001-dependencies.md.
+Gambit's list is joined to it in `experiments.games.gambit`.
 
 [Wilson1971] R. Wilson, "Computing equilibria of n-person games", SIAM J. Appl. Math. 21.
 """
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from experiments.games import (
+from experiments.games.strategic import (
     Game,
     Mix,
     distance,

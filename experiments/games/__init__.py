@@ -1,0 +1,1 @@
+"""Games in strategic form: payoff tables, equilibria, regret, dominance, dynamics."""

@@ -1,0 +1,1 @@
+"""The phase diagram: which equilibrium of the game of stances holds where."""

@@ -1,0 +1,1 @@
+"""The game of stances: operators choose closed, open or exclusive, and the market pays."""
