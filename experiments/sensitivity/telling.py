@@ -135,10 +135,10 @@ def _what_decides(effects: pd.DataFrame) -> str:
     large = effects[effects["total"] - effects["total_half"] > LARGE]
     shown = (large if len(large) else effects).head(MOST)
     rows = [f"{r['factor']} {r['total']:.2f} ± {r['total_half']:.2f}" for r in shown.to_dict("records")]
+    alone = effects.loc[effects["first"].idxmax()]
     return (
         f"Shares of the variance of the gain, interactions included (total indices): {', '.join(rows)}. By "
-        f"themselves the {len(effects)} parameters looked at explain {100 * effects['first'].sum():.0f} %; "
-        "the rest goes with how they combine."
+        f"itself (first order) {alone['factor']} explains most, {alone['first']:.2f} ± {alone['first_half']:.2f}."
     )
 
 
