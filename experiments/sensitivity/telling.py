@@ -135,10 +135,11 @@ def _what_decides(effects: pd.DataFrame) -> str:
     large = effects[effects["total"] - effects["total_half"] > LARGE]
     shown = (large if len(large) else effects).head(MOST)
     rows = [f"{r['factor']} {r['total']:.2f} ± {r['total_half']:.2f}" for r in shown.to_dict("records")]
-    alone = effects.loc[effects["first"].idxmax()]
+    alone = effects.nlargest(1, "first").to_dict("records")[0]
     return (
         f"Shares of the variance of the gain, interactions included (total indices): {', '.join(rows)}. By "
-        f"itself (first order) {alone['factor']} explains most, {alone['first']:.2f} ± {alone['first_half']:.2f}."
+        f"itself (first order) {alone['factor']} explains most, {alone['first']:.2f} ± "
+        f"{alone['first_half']:.2f}."
     )
 
 
