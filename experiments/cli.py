@@ -22,6 +22,7 @@ from experiments.options import WholeNumber, processors
 from experiments.phases.command import phase_diagram
 from experiments.questions import QUESTIONS
 from experiments.results.command import results
+from experiments.sensitivity.command import sensitivity
 from experiments.sizes.command import how_many
 from experiments.stances.command import game
 from experiments.stopping import listening
@@ -247,6 +248,7 @@ cli.add_command(sweep)
 cli.add_command(results)
 cli.add_command(china)
 cli.add_command(how_many)
+cli.add_command(sensitivity)
 cli.add_command(open_first)
 cli.add_command(game)
 cli.add_command(phase_diagram)

@@ -38,6 +38,10 @@ BOUNDS = {
     "workers": (1, 1_024),
     "threads": (1, 1_024),
     "checkpoint_every": (0, 60),
+    "trajectories": (4, 100_000),
+    "points": (16, 2**20),
+    "cases": (40, 1_000_000),
+    "keep": (1, 100),
 }
 
 

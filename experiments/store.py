@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1  # of the tables and the manifest; raise it when a reader would have to change
 MANIFEST = "manifest.json"
 PACKAGES = ("walled-garden", "mesa", "numba", "numpy", "pandas", "pyarrow", "scipy", "salib", "matplotlib")
-SHORT = {"consumers": "n", "months": "m", "replications": "r", "seed": "seed"}
+SHORT = {
+    **{"consumers": "n", "months": "m", "replications": "r", "seed": "seed"},
+    **{"trajectories": "t", "points": "p", "cases": "c", "keep": "k"},
+}
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 

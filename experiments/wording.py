@@ -127,6 +127,11 @@ def start_sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def short_number(value: float) -> str:
+    """Return a bare number with three digits that count and a true minus sign: "−3.14", "0.015"."""
+    return f"{value:.3g}".replace("-", MINUS)
+
+
 def is_decided(low: float, high: float) -> bool:
     """Return True when the interval excludes zero, so that a sign may be named."""
     return math.isfinite(low) and math.isfinite(high) and (low > 0 or high < 0)

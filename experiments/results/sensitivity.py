@@ -16,6 +16,7 @@ import pandas as pd
 
 from experiments.results.loading import StoreReader
 from experiments.results.summary import has_level
+from experiments.sweeps.design import Design
 from experiments.sweeps.sampling import salib_problem, unit_points
 from model.errors import InputError
 
@@ -67,7 +68,7 @@ def sensitivity(store: StoreReader, place: int) -> Sensitivity:
         Points are no sample for it, or some point has no finished run: indices need them all.
     """
     check_sensitivity(store, place)
-    values = _by_point(store, place)
+    values = values_by_point(store, place)
     missing = int(np.isnan(values).all(axis=1).sum())
     if missing:
         raise InputError(
@@ -75,13 +76,13 @@ def sensitivity(store: StoreReader, place: int) -> Sensitivity:
             "allowed: a sweep in which every point has a finished run"
         )
     means = np.nanmean(values, axis=1)
-    noise = _noise(values)
+    noise = luck_variance(values)
     if store.design.sampling.method == "morris":
         return _morris(store, means, noise)
     return _sobol(store, means, noise)
 
 
-def _by_point(store: StoreReader, place: int) -> np.ndarray:
+def values_by_point(store: StoreReader, place: int) -> np.ndarray:
     """Return the measure by point and replication (P, R), NaN where a run is missing."""
     parts = []
     for chunk in store.chunks():
@@ -90,7 +91,7 @@ def _by_point(store: StoreReader, place: int) -> np.ndarray:
     return np.concatenate(parts)
 
 
-def _noise(values: np.ndarray) -> float:
+def luck_variance(values: np.ndarray) -> float:
     """Return the variance that luck leaves in a point's mean, beyond what all points share.
 
     The residual of the two-way layout of points and replications; NaN where there is none.
@@ -106,17 +107,28 @@ def _noise(values: np.ndarray) -> float:
 
 
 def _morris(store: StoreReader, means: np.ndarray, noise: float) -> Sensitivity:
+    design = store.design
+    effects = morris_effects(design, unit_points(design), means)
+    return Sensitivity("morris", effects, _no_pairs(), luck_of_effects(noise, design.sampling.levels))
+
+
+def morris_effects(design: Design, unit: np.ndarray, means: np.ndarray) -> pd.DataFrame:
+    """Return the effects of a Morris design, as in `Sensitivity`, from whole walks of it.
+
+    Parameters
+    ----------
+    unit : (N, F) float, the points in the unit cube; of the first walks, or of all
+    means : (N,) float, the measure there
+    """
     from SALib.analyze import morris
 
-    design = store.design
-    levels = design.sampling.levels
     found = morris.analyze(
         salib_problem(design),
-        unit_points(design),
+        unit,
         means,
         num_resamples=RESAMPLES,
         conf_level=CONFIDENCE,
-        num_levels=levels,
+        num_levels=design.sampling.levels,
         seed=design.seed,
     )
     effects = pd.DataFrame(
@@ -128,15 +140,30 @@ def _morris(store: StoreReader, means: np.ndarray, noise: float) -> Sensitivity:
             "sigma": found["sigma"],
         }
     )
+    return _ranked(effects, "mu_star")
+
+
+def luck_of_effects(noise: float, levels: int) -> float:
+    """Return the `mu_star` of a factor that does nothing, where luck leaves a point's mean this variance."""
     step = levels / (2.0 * (levels - 1.0))  # of a walk, in ranges; an effect is a difference over it
-    luck = float(np.sqrt(2.0 * noise) / step * np.sqrt(2.0 / np.pi))  # mean of a folded normal
-    return Sensitivity("morris", _ranked(effects, "mu_star"), _no_pairs(), luck)
+    return float(np.sqrt(2.0 * noise) / step * np.sqrt(2.0 / np.pi))  # mean of a folded normal
 
 
 def _sobol(store: StoreReader, means: np.ndarray, noise: float) -> Sensitivity:
+    effects, pairs = sobol_effects(store.design, means)
+    variance = float(means.var())
+    return Sensitivity("saltelli", effects, pairs, noise / variance if variance else float("nan"))
+
+
+def sobol_effects(design: Design, means: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the effects and pairs of a Saltelli design, as in `Sensitivity`.
+
+    Parameters
+    ----------
+    means : (N,) float, the measure at the points of the first base points, or of all
+    """
     from SALib.analyze import sobol
 
-    design = store.design
     problem, second = salib_problem(design), design.sampling.second_order
     found = sobol.analyze(
         problem,
@@ -144,7 +171,7 @@ def _sobol(store: StoreReader, means: np.ndarray, noise: float) -> Sensitivity:
         calc_second_order=second,
         num_resamples=RESAMPLES,
         conf_level=CONFIDENCE,
-        seed=design.seed,
+        seed=np.random.default_rng(design.seed),  # SALib takes a bare 0 for no seed at all
     )
     names = problem["names"]
     columns = {"first": "S1", "first_half": "S1_conf", "total": "ST", "total_half": "ST_conf"}
@@ -157,10 +184,7 @@ def _sobol(store: StoreReader, means: np.ndarray, noise: float) -> Sensitivity:
             for j in range(i + 1, len(names))
         ]
         pairs = pd.DataFrame(rows, columns=pairs.columns)
-    variance = float(means.var())
-    return Sensitivity(
-        "saltelli", _ranked(effects, "total"), pairs, noise / variance if variance else float("nan")
-    )
+    return _ranked(effects, "total"), pairs
 
 
 def _ranked(effects: pd.DataFrame, by: str) -> pd.DataFrame:

@@ -77,10 +77,11 @@ def sweep(
     if dry_run:
         _print_estimate(plan, processes, folder)
         return 0
-    return _run(plan, folder, processes, retry_failed, chosen)
+    return run_plan(plan, folder, processes, retry_failed, chosen)
 
 
-def _run(plan: "Plan", folder: Path, workers: int, retry_failed: bool, chosen: "Chosen") -> int:
+def run_plan(plan: "Plan", folder: Path, workers: int, retry_failed: bool, chosen: "Chosen") -> int:
+    """Run what a store does not hold yet, saying how far it is; return the exit status."""
     from experiments.sweeps.machine import run_sweep
 
     if not (folder / "manifest.json").exists():

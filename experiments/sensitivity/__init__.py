@@ -1,0 +1,1 @@
+"""What decides who gains by opening: screening, Sobol indices, and where in the ranges opening wins."""
