@@ -21,13 +21,14 @@ import pytest
 from scipy import stats
 
 from experiments.cli import main
+from experiments.ranges import NORMALISED
 from experiments.sensitivity.boxes import DENSE, choose, peel, score
 from experiments.sensitivity.indices import Indices, settled
 from experiments.sensitivity.investigation import Findings, investigate
 from experiments.sensitivity.page import tables_of, write_figures_and_page
 from experiments.sensitivity.screening import RISK, bar_of, kept_of
 from experiments.sensitivity.stages import Fill
-from experiments.sensitivity.study import NORMALISED, Study
+from experiments.sensitivity.study import Study
 from experiments.sensitivity.telling import tell
 from experiments.sensitivity.winning import share_from, wins_near_data
 from experiments.sweeps.design import Design

@@ -12,19 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from experiments.outcomes import MEASURE
+from experiments.ranges import why_held
 from experiments.settings import DEFAULT_SEED, as_json, check_number, scenario_label
 from experiments.store import check_writable
 from experiments.sweeps.factors import Factor
 from experiments.sweeps.files import make_folder, write_durably
 from model.errors import InputError
-from model.parameters import ASSUMED, UNTOLD, Parameters
+from model.parameters import Parameters
 from model.paths import LAST_MONTH
 from model.scenarios import load_scenario
 
 NUMBERS = ("consumers", "months", "trajectories", "points", "cases", "replications", "keep", "seed")
 KEPT = (MEASURE, "share", "share_3g")  # outcomes kept of a run; the shares are held against the data
-NORMALISED = "standing_china_mobile"
-BEYOND_DATA = ("lines_ceiling",)  # felt after December 2013 only
 ASKED = "study.json"  # in the folder of the sweeps: what they are for
 
 
@@ -95,16 +94,7 @@ class Study:
             return f"set to {self.parameters[name]} by --set"
         if setting:
             return f"set by the scenario {' and '.join(setting)}"
-        if name == NORMALISED:
-            return "a normalisation: only differences of standing are felt"
-        if name in BEYOND_DATA and self.months <= LAST_MONTH:
-            return "not felt before January 2014, and the runs end sooner"
-        low, high = about["plausible"]
-        if low >= high:
-            return "its plausible range is a point"
-        if self.assumed and not (about["source"] in UNTOLD or about["source"].startswith(ASSUMED)):
-            return f"not assumed: {about['source']}"
-        return ""
+        return why_held(name, about, self.assumed, self.months)
 
     def command(self) -> str:
         """Return the command that gives these results again, with nothing said that is default."""

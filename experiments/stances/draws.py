@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from experiments.ranges import plausible_ranges
 from model.errors import InputError
-from model.parameters import FIT, UNTOLD, Parameters
+from model.horizon import MOST_MONTHS
+from model.parameters import Parameters
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,20 +27,8 @@ ENDINGS = (".parquet", ".csv")
 
 
 def varied(kind: str) -> dict[str, tuple[float, float]]:
-    """Return the plausible ranges that draws of a kind come from, those of no width left out."""
-    ranges = {}
-    for name, about in Parameters.fields().items():
-        is_known = about["source"] not in UNTOLD
-        left_out = is_known if kind == "assumed" else about["source"].startswith("normalised")
-        low, high = about["plausible"]
-        if not left_out and low < high:
-            ranges[name] = (float(low), float(high))
-    return ranges
-
-
-def fitted() -> tuple[str, ...]:
-    """Return the names of the parameters that were fitted to the national series."""
-    return tuple(name for name, about in Parameters.fields().items() if about["source"] == FIT)
+    """Return the plausible ranges that draws of a kind come from."""
+    return plausible_ranges(kind == "assumed", MOST_MONTHS)
 
 
 def drawn(draws: str | None, seed: int, replication: int) -> dict[str, float]:
