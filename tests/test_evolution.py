@@ -5,12 +5,12 @@ import pytest
 
 from experiments.games.evolution import (
     alpha_rank,
-    fixation,
     likely_profile,
+    log_fixation,
+    log_stationary,
+    log_transitions,
     random_mix,
     replicator,
-    stationary,
-    transitions,
 )
 from experiments.games.strategic import Game, game_of
 
@@ -90,12 +90,18 @@ def test_fixation_is_that_of_the_birth_death_chain(gain: float) -> None:
         chain[i, i + 1], chain[i, i - 1], chain[i, i] = up, down, 1 - up - down
     inner = chain[1:m, 1:m]
     absorbed = np.linalg.solve(np.eye(m - 1) - inner, chain[1:m, m])
-    assert fixation(gain, m) == pytest.approx(absorbed[0], rel=1e-9)
+    assert np.exp(log_fixation(gain, m)) == pytest.approx(absorbed[0], rel=1e-9)
 
 
 def test_very_strong_selection_does_not_overflow() -> None:
-    assert fixation(1e9, 50) == 1.0
-    assert 0.0 < fixation(-1e9, 50) < 1e-40
+    assert log_fixation(1e9, 50) == 0.0
+    assert log_fixation(-1e9, 50) == pytest.approx(-49e9)
+
+
+def test_the_better_of_two_conventions_lasts_when_imitation_is_strong() -> None:
+    """2 each or 1 each: leaving the first takes a rarer mutant, so all time is spent there in the limit."""
+    share = alpha_rank(coordination(2, 2.0), 100.0)
+    assert share[3] == pytest.approx(1.0, abs=1e-9)
 
 
 def test_known_rankings() -> None:
@@ -112,9 +118,9 @@ def test_without_selection_all_profiles_are_alike() -> None:
 
 def test_the_stationary_distribution_is_the_eigenvector() -> None:
     game = game_of(np.random.default_rng(2).normal(size=(3, 3, 2, 3)))
-    chain = transitions(game, 0.05)
-    np.testing.assert_allclose(chain.sum(axis=1), 1.0)
-    found = stationary(chain)
+    chain = np.exp(log_transitions(game, 0.05))
+    chain += np.diag(1.0 - chain.sum(axis=1))
+    found = np.exp(log_stationary(np.log(np.maximum(chain, 1e-300))))
     np.testing.assert_allclose(found @ chain, found, atol=1e-12)
     assert found.sum() == pytest.approx(1.0)
 

@@ -10,9 +10,9 @@ import pytest
 import scipy.stats
 
 from experiments.cli import main
-from experiments.phases.boundaries import boundaries_of, crossings
+from experiments.phases.boundaries import Boundary, boundaries_of, crossings
 from experiments.phases.diagram import Diagram, draw_up
-from experiments.phases.points import PointTask, drawn_gains, explore, phase_of, samples_of
+from experiments.phases.points import Phase, PointTask, drawn_gains, explore, needed, phase_of, samples_of
 from experiments.phases.settings import Axis, PhaseSettings, axis_of
 from experiments.phases.telling import default_row, rows_of, tell_area, tell_transition
 from experiments.stances.samples import Samples
@@ -105,7 +105,36 @@ def test_no_boundary_is_said_to_be_none() -> None:
     row = default_row(diagram, rows_of(diagram))
     assert row.boundaries == []
     assert "neither starts nor stops" in tell_transition(diagram, row)
-    assert boundaries_of([0.0], [diagram.phases[(0.0, 0.01)]]) == []
+    assert boundaries_of([0.0], [diagram.phases[(0.0, 0.01)]], [True]) == []
+
+
+def row_of(means: list[float], spreads: list[float], told: list[bool]) -> list[Boundary]:
+    luck = np.random.default_rng(1).normal(size=1_000)
+    phases = [
+        Phase((0,) if mean <= 0 else (1,), 1.0, mean + spread * luck, mean, ())
+        for mean, spread in zip(means, spreads, strict=True)
+    ]
+    return boundaries_of([float(i) for i in range(len(means))], phases, told)
+
+
+def test_a_boundary_that_luck_may_have_made_does_not_swallow_a_sure_one() -> None:
+    """-5, +5, about 0, +5: closed surely stops before 1; that it holds again at 2 is a toss."""
+    first, *others = row_of([-5, 5, -0.01, 5], [0, 0, 1, 0], [True, True, False, True])
+    assert (first.low, first.high, first.chance, first.is_told) == (0.0, 1.0, 1.0, True)
+    assert [b.is_told for b in others] == [False, False]
+    assert all(0.4 < b.chance < 0.6 for b in others)
+    assert all(1.0 <= b.low <= b.high <= 3.0 for b in others)
+
+
+def test_no_boundary_is_told_between_points_that_are_not() -> None:
+    assert not any(b.is_told for b in row_of([-0.1, 0.1, -0.1], [1, 1, 1], [False] * 3))
+
+
+def test_looking_again_asks_for_more() -> None:
+    """Three looks, at 6, 12 and 24 replications: together they may be wrong as often as asked for."""
+    wrong = [1.0 - needed(0.95, n) for n in (6, 12, 24)]
+    assert wrong == pytest.approx([0.05 / 2, 0.05 / 6, 0.05 / 12])
+    assert sum(wrong) < 0.05
 
 
 # ---- refining -------------------------------------------------------------------------------------

@@ -103,12 +103,20 @@ def test_risk_dominance_of_a_stag_hunt(safe: float, safer: int) -> None:
     assert told["chance"].iloc[0] == 1.0
 
 
+def test_neither_is_safer_where_nobody_would_lose() -> None:
+    table = np.array([[[1.0, 1.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 0.0]]])
+    samples = sampled(table, noise=0.0)
+    told = risk_dominance([0, 1], samples, bootstrap(samples), ("a", "b", "c", "d"))
+    assert told["safer"].tolist() == [-1]
+
+
 def test_dominance_survives_noise_and_tells_its_chance() -> None:
     dilemma = np.array([[[3.0, 0], [5, 1]], [[3, 5], [0, 1]]])
     samples = sampled(dilemma)
     told = dominance(game_from(samples), samples, bootstrap(samples))
     assert told["survives"].tolist() == [False, True, False, True]
     assert told["chance"].tolist() == [0.0, 1.0, 0.0, 1.0]
+    assert told["chance_of_all"].tolist() == [1.0] * 4
 
 
 def test_basins_of_a_symmetric_coordination_game_are_alike() -> None:
@@ -128,4 +136,4 @@ def test_cycles_are_said_to_cycle() -> None:
     samples = sampled(np.array([[[1.0, -1], [-1, 1]], [[-1, 1], [1, -1]]]), noise=0.0)
     game = game_from(samples)
     told = basins(game, imitators(game, 1, 20), np.arange(4), ("a", "b", "c", "d"))
-    assert told["label"].tolist() == ["mixed or cycling"]
+    assert told["label"].tolist() == ["no rest in the time given"]

@@ -14,12 +14,13 @@ import scipy.stats
 from experiments.cli import main
 from experiments.games.strategic import game_of, pure_equilibria, regret
 from experiments.inference import paired_difference
-from experiments.stances.draws import drawn, varied
+from experiments.stances.analysis import _alike
+from experiments.stances.draws import distinct_draws, drawn, varied
 from experiments.stances.market_game import game_of_market
 from experiments.stances.resampling import bootstrap, interval, regrets
 from experiments.stances.samples import Samples, no_samples, payoff_table, tied, twins
 from experiments.stances.settings import GameSettings
-from experiments.stances.settling import allowance, chance_of_other_side, judge, wanted_runs
+from experiments.stances.settling import TIE_RUNS, allowance, chance_of_other_side, judge, wanted_runs
 from experiments.stances.study import Play, settle
 from model.errors import InputError
 from model.market import MobileMarket
@@ -73,16 +74,20 @@ def test_regret_is_zero_exactly_at_equilibria() -> None:
     np.testing.assert_array_equal(is_zero, judge(samples).is_equilibrium)
 
 
-def test_ties_are_no_reason_for_doubt() -> None:
-    """Two strategies that pay everybody the same are both played in equilibrium, and settled at once."""
+def test_ties_are_settled_once_they_have_held_long_enough() -> None:
+    """Two strategies that pay everybody the same are both played in equilibrium."""
     table = random_table(7)
     table[:, :, 2, :] = table[:, :, 1, :]
-    samples = sampled(table, 0.0, 4)
-    same = twins(samples)
+    table[:, 0, 1:, 0] = 9.0  # an equilibrium that rests on the tie
+    early, late = sampled(table, 0.0, 4), sampled(table, 0.0, TIE_RUNS)
+    same = twins(late)
     for p, (a, b, c) in enumerate(PROFILES):
         assert PROFILES[same[p]] == (a, min(b, 1), c)
-    assert judge(samples).total < 1e-12
-    assert (tied(samples) == same).all()
+    assert (tied(late) == same).all()
+    assert judge(early).is_equilibrium[PROFILES.index((0, 1, 0))]
+    assert judge(early).total == 1.0
+    assert judge(late).total < 1e-12
+    assert wanted_runs(early, judge(early), 0.01)[PROFILES.index((0, 2, 0))] == TIE_RUNS
 
 
 def test_the_tolerance_lets_small_gains_pass() -> None:
@@ -161,6 +166,21 @@ def test_the_set_is_rarely_settled_wrongly() -> None:
     assert wrong <= 10  # 5 % of 200; 17 would be beyond luck at 5 %
 
 
+@pytest.mark.slow
+def test_near_ties_of_all_deviations_do_not_fool_it() -> None:
+    """One equilibrium whose six deviations all nearly tie: the luckiest of six must count as six."""
+    table = np.zeros((3, *SIZES))
+    for a, b, c in PROFILES:
+        table[:, a, b, c] = (-3.0 * a, -3.0 * b, -3.0 * c)
+    for s in (1, 2):
+        table[0, s, 0, 0] = table[1, 0, s, 0] = table[2, 0, 0, s] = -0.02
+    wrong = 0
+    for seed in range(200):
+        settled = settle(no_samples(PROFILES, ALL, 3), player_of(table, 1.0, seed), GameSettings(budget=600))
+        wrong += settled.is_settled and not settled.verdict.is_equilibrium[0]
+    assert wrong <= 14  # of 10 expected at the most; more has a chance of 8 % at 5 %
+
+
 def test_twins_keep_the_same_number_of_runs() -> None:
     table = one_close_call()
     table[:, :, 2, :] = table[:, :, 1, :]
@@ -173,24 +193,34 @@ def test_twins_keep_the_same_number_of_runs() -> None:
 
     samples = no_samples(PROFILES, ALL, 3).extended(play({p: range(10) for p in range(27)}))
     wanted = wanted_runs(samples, judge(samples), 1e-6)
-    for p, (a, b, c) in enumerate(PROFILES):
-        assert wanted[p] == wanted[PROFILES.index((a, min(b, 1) if b else 0, c))]
+    assert wanted.max() > 10
+    for a, c in itertools.product(range(3), range(3)):
+        assert wanted[PROFILES.index((a, 1, c))] == wanted[PROFILES.index((a, 2, c))]
+
+
+def test_what_is_the_same_and_what_is_said_of_it() -> None:
+    """Twins pay alike, but only one of them may be an equilibrium: the neighbours differ."""
+    same, is_equilibrium = np.array([0, 1, 1, 1]), np.array([False, False, True, True])
+    assert _alike(same, is_equilibrium).tolist() == [0, 1, 2, 2]
 
 
 # ---- how sure -----------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
-def test_bootstrap_intervals_of_regrets_cover() -> None:
-    """Where the regret is well above 0; nominal 95 %, 200 games of 24 runs."""
+@pytest.mark.parametrize("uneven", [False, True])
+def test_bootstrap_intervals_of_regrets_cover(uneven: bool) -> None:
+    """Where the regret is well above 0; nominal 95 %, 200 games of 10 runs, or of 10 to 20."""
     table = one_close_call()
     truth, covered = regret(game_of(table)).reshape(3, -1).T, []
     for seed in range(200):
-        samples = sampled(table, 1.0, 24, seed)
+        luck = np.random.default_rng(seed)
+        runs = luck.integers(10, 21, len(PROFILES)) if uneven else 10
+        samples = sampled(table, 1.0, runs, seed)
         low, high = interval(bootstrap(samples, resamples=400, seed=seed).regret)
         clear = truth == 3.0
         covered.append(((low <= truth) & (truth <= high))[clear].mean())
-    assert 0.90 < np.mean(covered) < 0.97
+    assert 0.93 < np.mean(covered) < 0.97
 
 
 def test_bootstrap_pairs_what_is_paired() -> None:
@@ -282,8 +312,12 @@ def test_draws_come_from_plausible_ranges_and_are_shared(kind: str) -> None:
 def test_draws_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "posterior.csv"
     pd.DataFrame({"lock_in": [0.5, 1.0], "contract_months": [12.4, 24.0]}).to_csv(path, index=False)
-    assert drawn(str(path), 1, 0) == {"lock_in": 0.5, "contract_months": 12.0}
-    assert drawn(str(path), 1, 3) == {"lock_in": 1.0, "contract_months": 24.0}
+    rows = [{"lock_in": 0.5, "contract_months": 12.0}, {"lock_in": 1.0, "contract_months": 24.0}]
+    for seed in range(4):
+        both = [drawn(str(path), seed, r) for r in range(2)]
+        assert sorted(both, key=lambda row: row["lock_in"]) == rows  # in either order, each once
+        assert drawn(str(path), seed, 3) == both[1]
+    assert (distinct_draws(str(path), 60), distinct_draws("all", 60)) == (2, 60)
     GameSettings(draws=str(path)).check()
     with pytest.raises(InputError, match="draws it too"):
         GameSettings(draws=str(path), parameters={"lock_in": 0.1}).check()
@@ -363,6 +397,15 @@ def test_the_command_writes_what_it_says(played: Callable[[int], Path]) -> None:
         expected = paired_difference(both.iloc[:, 0], both.iloc[:, 1])
         assert row["difference"] == pytest.approx(expected.mean)
         assert row["low"] == pytest.approx(expected.low)
+
+
+@pytest.mark.slow
+def test_a_game_in_which_nothing_matters_is_told(tmp_path: Path) -> None:
+    """In three months nobody has signed anything: all profiles are the same, and all are equilibria."""
+    out = tmp_path / "short"
+    words = ["--consumers", "400", "--months", "3", "--budget", "1100", "--workers", "2"]
+    assert main(["game", *words, "--out", str(out)]) == 0
+    assert pd.read_parquet(out / "regrets.parquet")["is_equilibrium"].all()
 
 
 @pytest.mark.slow

@@ -6,7 +6,8 @@ deviation over the table, which sets the clock alone.
 
 Alpha-rank [Omidshafiei2019]: everybody in population k plays one strategy until a mutant appears; it takes
 over with the fixation probability of the Fermi process. The shares of time in each profile are the stationary
-distribution of that chain; at high intensity they are those of the strict best-reply graph's sinks.
+distribution of that chain; at high intensity it stays in the sinks of the strict best-reply graph, and how
+it shares its time among them is a matter of the least unlikely ways from one to another.
 
 [Weibull1995] J. W. Weibull, "Evolutionary Game Theory". [Omidshafiei2019] S. Omidshafiei et al., "alpha-Rank:
 Multi-agent evaluation by evolution", Scientific Reports 9, 9937.
@@ -18,6 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.integrate import LSODA
+from scipy.special import logsumexp
 
 from experiments.games.strategic import Game, Mix, profiles, strategy_payoffs
 
@@ -102,43 +104,45 @@ def alpha_rank(game: Game, intensity: float, population: int = POPULATION) -> np
         How strongly imitation follows payoffs (alpha).
     population : of each player
     """
-    return stationary(transitions(game, intensity, population))
+    return np.exp(log_stationary(log_transitions(game, intensity, population)))
 
 
-def transitions(game: Game, intensity: float, population: int = POPULATION) -> np.ndarray:
-    """Return the chain's probabilities of going from profile to profile (P, P)."""
+def log_transitions(game: Game, intensity: float, population: int = POPULATION) -> np.ndarray:
+    """Return logarithms of the chain's probabilities of going from a profile to another (P, P).
+
+    In logarithms, since strong imitation makes them smaller than any number. The diagonal is not filled in.
+    """
     known = profiles(game)
     number = {profile: i for i, profile in enumerate(known)}
     mutants = sum(size - 1 for size in game.sizes)
-    chain = np.zeros((len(known), len(known)))
+    chain = np.full((len(known), len(known)), -np.inf)
     for i, profile in enumerate(known):
         for k, size in enumerate(game.sizes):
             for s in range(size):
                 if s != profile[k]:
                     other = (*profile[:k], s, *profile[k + 1 :])
                     gain = float(game.payoffs[(k, *other)] - game.payoffs[(k, *profile)])
-                    chain[i, number[other]] = fixation(gain * intensity, population) / mutants
-        chain[i, i] = 1.0 - chain[i].sum()
+                    chain[i, number[other]] = log_fixation(gain * intensity, population) - np.log(mutants)
     return chain
 
 
-def fixation(gain: float, population: int) -> float:
-    """Return the chance that one mutant takes over a population, by its gain times the intensity.
+def log_fixation(gain: float, population: int) -> float:
+    """Return the logarithm of the chance that one mutant takes over, by its gain times the intensity.
 
-    (1 - e^-g) / (1 - e^-mg), 1 / m where it gains nothing.
+    The chance is (1 - e^-g) / (1 - e^-mg), and 1 / m where it gains nothing.
     """
     if abs(gain) < 1e-12:
-        return 1.0 / population
-    if gain < 0.0:  # written so that nothing overflows; below e^-100 it is a last ray of chance
-        last = np.exp(max(gain * (population - 1), -100.0))
-        return float(last * np.expm1(gain) / np.expm1(max(gain * population, -100.0)))
-    return float(np.expm1(-gain) / np.expm1(-gain * population))
+        return float(-np.log(population))
+    if gain > 0.0:
+        return float(np.log(-np.expm1(-gain)) - np.log(-np.expm1(-gain * population)))
+    last = gain * (population - 1)
+    return float(last + np.log(-np.expm1(gain)) - np.log(-np.expm1(gain * population)))
 
 
-def stationary(chain: np.ndarray) -> np.ndarray:
-    """Return the stationary distribution of an irreducible chain (P,).
+def log_stationary(chain: np.ndarray) -> np.ndarray:
+    """Return logarithms of the stationary distribution (P,) of an irreducible chain given in logarithms.
 
-    By elimination that subtracts nothing and so keeps small probabilities [Grassmann1985].
+    By elimination that subtracts nothing, so that nothing is lost however small [Grassmann1985].
 
     [Grassmann1985] W. K. Grassmann, M. I. Taksar, D. P. Heyman, "Regenerative analysis and steady state
     distributions for Markov chains", Operations Research 33.
@@ -146,9 +150,9 @@ def stationary(chain: np.ndarray) -> np.ndarray:
     a = np.array(chain, float)
     n = len(a)
     for i in range(n - 1, 0, -1):
-        a[:i, i] /= a[i, :i].sum()
-        a[:i, :i] += np.outer(a[:i, i], a[i, :i])
-    found = np.ones(n)
+        a[:i, i] -= logsumexp(a[i, :i])
+        a[:i, :i] = np.logaddexp(a[:i, :i], a[:i, i, None] + a[i, :i])
+    found = np.zeros(n)
     for i in range(1, n):
-        found[i] = found[:i] @ a[:i, i]
-    return found / found.sum()
+        found[i] = logsumexp(found[:i] + a[:i, i])
+    return np.asarray(found - logsumexp(found))

@@ -27,7 +27,8 @@ class Boundary(NamedTuple):
     stops : True where closed is in equilibrium to the left and not to the right, False the other way round
     at : where, by a straight line between the means
     low, high : 95 % interval: what the draws' enclosing points leave
-    chance : share of draws that have such a boundary in this row
+    chance : share of draws that have such a boundary between its neighbours
+    is_told : whether points on both sides, up to the next boundaries, are known to be of its sides
     """
 
     stops: bool
@@ -35,6 +36,7 @@ class Boundary(NamedTuple):
     low: float
     high: float
     chance: float
+    is_told: bool
 
 
 def bracket_of(x: list[float], phases: list[Phase]) -> list[tuple[float, float]]:
@@ -49,18 +51,29 @@ def _crosses(u: float, v: float) -> bool:
     return bool((u <= 0.0) != (v <= 0.0))
 
 
-def boundaries_of(x: list[float], phases: list[Phase]) -> list[Boundary]:
-    """Return the boundaries along a row, from left to right."""
+def boundaries_of(x: list[float], phases: list[Phase], told: list[bool]) -> list[Boundary]:
+    """Return the boundaries along a row, from left to right.
+
+    Parameters
+    ----------
+    told : whether each point's phase is known as well as asked for
+    """
     places, loss = np.array(x), np.array([phase.mean_loss for phase in phases])
     drawn = np.array([phase.loses for phase in phases])  # (X, B)
+    closed, sure = np.array([0 in phase.stances for phase in phases]), np.array(told)
+    at = crossings(places, loss)
+    ends = [-np.inf, *(where for where, _ in at), np.inf]
     found = []
-    for at, stops in crossings(places, loss):
-        left, has_one = _enclosing(places, drawn, at, stops)
+    for i, (where, stops) in enumerate(at):
+        left, has_one = _enclosing(places, drawn, (ends[i], where, ends[i + 2]), stops)
         low, high = float("nan"), float("nan")
         if has_one.any():
             low = float(np.percentile(places[left[has_one]], ENDS[0]))
             high = float(np.percentile(places[left[has_one] + 1], ENDS[1]))
-        found.append(Boundary(stops, at, low, high, float(has_one.mean())))
+        before = sure & (places > ends[i]) & (places <= where) & (closed == stops)
+        after = sure & (places >= where) & (places < ends[i + 2]) & (closed != stops)
+        is_told = bool(before.any() and after.any())
+        found.append(Boundary(stops, where, low, high, float(has_one.mean()), is_told))
     return found
 
 
@@ -84,9 +97,17 @@ def _between(x: np.ndarray, loss: np.ndarray) -> tuple[np.ndarray, np.ndarray, n
     return where, crosses, holds[:-1]
 
 
-def _enclosing(x: np.ndarray, drawn: np.ndarray, at: float, stops: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Return the left neighbour of each draw's nearest crossing of the kind (B,), and whether it has one."""
+def _enclosing(
+    x: np.ndarray, drawn: np.ndarray, around: tuple[float, float, float], stops: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the left neighbour of each draw's nearest crossing of the kind (B,), and whether it has one.
+
+    Parameters
+    ----------
+    around : where the boundary before, this one and the next lie; crossings beyond those are theirs
+    """
     where, crosses, ends = _between(x, drawn)
-    apart = np.where(crosses & (ends == stops), np.abs(where - at), np.inf)
+    inside = (where > around[0]) & (where < around[2])
+    apart = np.where(crosses & (ends == stops) & inside, np.abs(where - around[1]), np.inf)
     left = apart.argmin(axis=0)
     return left, np.isfinite(apart.min(axis=0))

@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from experiments.phases.boundaries import BRACKETS, bracket_of
-from experiments.phases.points import Phase, PointTask, phase_of
+from experiments.phases.points import Phase, PointTask, needed, phase_of
 from experiments.phases.settings import PhaseSettings
 from experiments.stances.market_game import MarketGame, game_of_market
 from experiments.stances.samples import Samples
+from experiments.store import CHECKOUT, package_versions
 from model.errors import RunError
 
 type Point = tuple[float, float]
@@ -43,7 +44,8 @@ class Diagram:
 
     def is_told(self, point: Point) -> bool:
         """Return whether a point's phase is known as well as asked for."""
-        return self.phases[point].chance >= self.settings.confidence
+        replications = int(self.samples[point].runs[0])
+        return self.phases[point].chance >= needed(self.settings.confidence, replications)
 
     def row(self, y: float) -> list[Point]:
         """Return the points at a height, from left to right."""
@@ -129,13 +131,23 @@ def market_at(settings: PhaseSettings, point: Point) -> MarketGame:
 def kept_beside(folder: Path, settings: PhaseSettings) -> Path:
     """Return the folder beside the results where points are kept until all are there; it is made.
 
-    Its name says which settings it belongs to: others have another one.
+    Its name says which settings, versions and sources of the model it belongs to: others have another one.
     """
-    said = json.dumps(settings.identity(), sort_keys=True).encode()
+    said = json.dumps([settings.identity(), package_versions(), sources()], sort_keys=True).encode()
     target = folder.resolve()
     kept = target.parent / f".{target.name[:80]}.{hashlib.sha256(said).hexdigest()[:12]}.points"
     kept.mkdir(parents=True, exist_ok=True)
     return kept
+
+
+def sources() -> str:
+    """Return a digest of the model's and its data's files."""
+    found = hashlib.sha256()
+    for folder in ("agents", "model", "data"):
+        for path in sorted((CHECKOUT / folder).rglob("*")):
+            if path.is_file() and path.suffix in (".py", ".toml", ".csv"):
+                found.update(path.read_bytes())
+    return found.hexdigest()
 
 
 def discard(kept: Path) -> None:

@@ -1,16 +1,16 @@
 """One point of the diagram: the whole game of stances at one pair of parameters.
 
-Every point has the same luck, replication by replication, so neighbouring points differ by their parameters
-alone. What luck leaves open is told by draws from the posterior of the mean gains: multivariate Student, with
-the gains' own covariance over replications and a flat prior [Gelman2013, ch. 3.6]; a bootstrap of six
-replications would be too sure of itself. A draw uses the same normal numbers at every point, so that what
-moves along an axis moves within a draw.
-
-[Gelman2013] A. Gelman et al., "Bayesian Data Analysis", 3rd ed.
+Every point has the same luck, replication by replication, so neighbouring points differ by their
+parameters alone. What luck leaves open is told by draws of the mean gains: each gain's law is Student's
+around its mean, with its own standard error, and all gains of a draw are made of the same numbers, one a
+replication, so that they go together as they do over replications. A bootstrap of six replications would
+be too sure of itself. A draw uses the same numbers at every point, so that what moves along an axis moves
+within a draw. A stance that has changed nothing in any replication changes nothing in any draw.
 """
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from experiments.games.strategic import Profile
 from experiments.phases.settings import FEWEST, MOST
 from experiments.stances.market_game import MarketGame
 from experiments.stances.samples import Samples, no_samples
+from experiments.stances.settling import allowance
 from experiments.sweeps.tasks import simulate
 
 DRAWS = 4_000
@@ -55,7 +56,7 @@ class PointTask:
     Attributes
     ----------
     market : the game, with the point's parameters
-    confidence : replications are doubled until the phase is known so well, up to `MOST`
+    confidence : replications are doubled until the phase is known so well, up to `MOST`; see `needed`
     file : where its runs are kept
     """
 
@@ -72,11 +73,20 @@ def explore(task: PointTask) -> Samples:
     count = FEWEST
     while True:
         samples = samples.extended(_play(task.market, range(int(samples.runs[0]), count)))
-        if phase_of(samples, task.market.seed).chance >= task.confidence or count >= MOST:
+        if phase_of(samples, task.market.seed).chance >= needed(task.confidence, count) or count >= MOST:
             break
         count = min(2 * count, MOST)
     _keep(samples.values, task.file)
     return samples
+
+
+def needed(confidence: float, replications: int) -> float:
+    """Return the chance at which a phase is told, by how often was looked before.
+
+    Looking again and again at the same confidence would tell too often: look n may be wrong with a chance of
+    the share 1 / (n (n + 1)) of what is allowed.
+    """
+    return 1.0 - allowance(confidence, 1 + round(math.log2(max(replications, FEWEST) / FEWEST)))
 
 
 def samples_of(market: MarketGame, values: np.ndarray) -> Samples:
@@ -94,6 +104,7 @@ def _play(market: MarketGame, replications: range) -> dict[int, np.ndarray]:
 
 def _keep(values: np.ndarray, file: Path) -> None:
     """Write an array so that the file is whole whenever it is there."""
+    file.parent.mkdir(parents=True, exist_ok=True)  # another run into the same folder may have ended
     draft = file.with_suffix(f".{os.getpid()}.partial")
     with draft.open("wb") as handle:
         np.save(handle, values)

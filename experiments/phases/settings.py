@@ -133,14 +133,11 @@ class PhaseSettings:
             if axis.name != default:
                 words += [f"--{letter}", axis.name]
             if axis != axis_of(axis.name):
-                words += [f"--{letter}-range", f"{axis.low:g}", f"{axis.high:g}"]
+                words += [f"--{letter}-range", f"{axis.low!r}", f"{axis.high!r}"]
         standard = PhaseSettings(self.x, self.y)
         for name in ("grid", "levels", "consumers", "months", "seed", "confidence"):
             if getattr(self, name) != getattr(standard, name):
-                words += [
-                    f"--{name}",
-                    f"{getattr(self, name):g}" if name == "confidence" else str(getattr(self, name)),
-                ]
+                words += [f"--{name}", str(getattr(self, name))]
         words += ["--pricing", self.pricing] if self.pricing is not None else []
         for name, value in sorted(self.parameters.items()):
             words += ["--set", f"{name}={value}"]

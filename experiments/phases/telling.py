@@ -28,7 +28,8 @@ def rows_of(diagram: Diagram) -> list[Row]:
         points = diagram.row(y)
         x = [point[0] for point in points]
         if ends <= set(x):
-            rows.append(Row(y, boundaries_of(x, [diagram.phases[point] for point in points])))
+            phases, told = [diagram.phases[p] for p in points], [diagram.is_told(p) for p in points]
+            rows.append(Row(y, boundaries_of(x, phases, told)))
     return rows
 
 
@@ -63,8 +64,9 @@ def told_stances(diagram: Diagram, point: Point) -> str:
 
 def tell(diagram: Diagram, rows: list[Row]) -> list[tuple[str, str]]:
     """Return what the diagram says: (about, sentence) each, the answer first."""
+    row = default_row(diagram, rows)
     return [
-        ("Along the default row", tell_transition(diagram, default_row(diagram, rows))),
+        (f"Along {diagram.settings.y.name} = {row.y:g}", tell_transition(diagram, row)),
         ("Over the map", tell_area(diagram)),
         ("The boundary elsewhere", tell_rows(diagram, rows)),
         ("The whole equilibrium", tell_profiles(diagram)),
@@ -86,19 +88,20 @@ def tell_transition(diagram: Diagram, row: Row) -> str:
     for b in row.boundaries:
         verb = "stops" if b.stops else "starts"
         seen = "" if b.chance > 0.999 else f"; in {100 * b.chance:.0f} % of draws"
+        seen += "" if b.is_told else "; luck may decide it"
         parts.append(
             f"closed {verb} being China Mobile's stance in equilibrium at {settings.x.name} = {b.at:.3g} "
-            f"({b.low:.3g} to {b.high:.3g}{seen}){_as_lambda(diagram, b)}"
+            f"({b.low:.3g} to {b.high:.3g}{seen}){_as_lambda(diagram, b, row.y)}"
         )
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}, {where}."
 
 
-def _as_lambda(diagram: Diagram, b: Boundary) -> str:
+def _as_lambda(diagram: Diagram, b: Boundary, y: float) -> str:
     """Return the weight of paying by phone that an era stands for."""
     if diagram.settings.x.name != "era":
         return ""
-    values = Parameters.with_values(dict(diagram.settings.parameters))
+    values = Parameters.with_values(diagram.settings.at(b.at, y))
     weights = [
         values.payment_value_2g + era * (values.payment_value_3g - values.payment_value_2g)
         for era in (b.at, b.low, b.high)
@@ -127,9 +130,13 @@ def tell_rows(diagram: Diagram, rows: list[Row]) -> str:
     settings = diagram.settings
     parts = []
     for row in rows:
-        at = [f"{b.at:.3g} ({b.low:.3g} to {b.high:.3g})" for b in row.boundaries]
-        parts.append(f"{row.y:.3g}: {' and '.join(at) if at else 'none'}")
-    return f"By {settings.y.name}, the boundary lies at {settings.x.name} = {'; '.join(parts)}."
+        at = [
+            f"{'stops' if b.stops else 'starts'} at {b.at:.3g} ({b.low:.3g} to {b.high:.3g})"
+            + ("" if b.is_told else ", which luck may decide")
+            for b in row.boundaries
+        ]
+        parts.append(f"{row.y:.3g}: {' and '.join(at) if at else 'neither'}")
+    return f"Where closed stops or starts along {settings.x.name}, by {settings.y.name}: {'; '.join(parts)}."
 
 
 def tell_profiles(diagram: Diagram) -> str:
@@ -149,6 +156,11 @@ def tell_profiles(diagram: Diagram) -> str:
     )
 
 
+def _span(counts: np.ndarray) -> str:
+    low, high = int(counts.min()), int(counts.max())
+    return f"{low}" if low == high else f"{low} to {high}"
+
+
 def tell_certainty(diagram: Diagram) -> str:
     """Return how many points are told, and what it took."""
     told = sum(diagram.is_told(point) for point in diagram.phases)
@@ -156,5 +168,5 @@ def tell_certainty(diagram: Diagram) -> str:
     counts = np.array([int(samples.runs[0]) for samples in diagram.samples.values()])
     return (
         f"{told} of {len(diagram.phases)} points are known to {100 * diagram.settings.confidence:g} % after "
-        f"{counts.min()} to {counts.max()} runs of each of 27 profiles, {sum(runs):,} runs together."
+        f"{_span(counts)} runs of each of 27 profiles, {sum(runs):,} runs together."
     )

@@ -12,7 +12,6 @@ from experiments.phases.diagram import Diagram, Point
 from experiments.phases.telling import (
     Row,
     name_axis,
-    name_stances,
     tell_area,
     tell_transition,
     told_stances,
@@ -47,9 +46,9 @@ def draw_map(diagram: Diagram, rows: list[Row]) -> Picture:
     for row in rows:
         for b in row.boundaries:
             reach = [[b.at - b.low], [b.high - b.at]]
-            if all(np.isfinite(reach).ravel()):
+            if b.is_told and np.isfinite(reach).all():
                 axes.errorbar([b.at], [row.y], xerr=np.maximum(reach, 0.0), fmt="D", ms=4.5, color="#C1121F",
-                              elinewidth=1.6, capsize=3)  # fmt: skip
+                              elinewidth=1.6, capsize=3, clip_on=False)  # fmt: skip
     axes.set_xlim(settings.x.low, settings.x.high)
     axes.set_ylim(settings.y.low, settings.y.high)
     axes.set_xlabel(name_axis(settings.x))
@@ -121,6 +120,3 @@ def draw_transition(diagram: Diagram, row: Row) -> Picture:
     draw_grid(axes)
     axes.set_title("Where staying closed ends or begins to be China Mobile's best reply", x=0.0, fontsize=11)
     return Picture(figure, tell_transition(diagram, row))
-
-
-__all__ = ["draw_map", "draw_transition", "name_stances"]

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
+from scipy.stats import binomtest
 
 from experiments.games.strategic import Game, game_of
 from experiments.inference import paired_difference
-from experiments.outcomes import MEASURES
-from experiments.stances.market_game import WELFARE, MarketGame
+from experiments.outcomes import MARKET, MEASURES
+from experiments.stances.market_game import PAYOFF, WELFARE, MarketGame
 from experiments.stances.resampling import Bootstrapped, bootstrap, interval, regrets
 from experiments.stances.samples import payoff_table, twins
 from experiments.stances.solutions import (
@@ -23,6 +25,7 @@ from experiments.stances.solutions import (
     risk_dominance,
 )
 from experiments.stances.study import Settled
+from model.schemas import OPERATORS
 
 OR = "/"  # between strategies that make no difference
 
@@ -37,8 +40,10 @@ class Analysis:
     settled : its runs, and what is said of the profiles
     game : the payoff table of means, RMB
     resampled : the bootstrap over replications
+    tolerance : RMB a player gives away without changing stance
     same : (P,) int
-        For each profile the first that paid everybody the same in every replication.
+        For each profile the first that paid everybody the same in every replication and of which the same is
+        said: whether it is an equilibrium.
     labels : (P,) str
         Names of profiles; those that are the same share one.
     tables : tidy tables by name
@@ -48,6 +53,7 @@ class Analysis:
     settled: Settled
     game: Game
     resampled: Bootstrapped
+    tolerance: float
     same: np.ndarray
     labels: tuple[str, ...]
     tables: dict[str, pd.DataFrame]
@@ -58,6 +64,12 @@ class Analysis:
         found = np.flatnonzero(self.settled.verdict.is_equilibrium)
         return sorted({int(self.same[p]) for p in found})
 
+    def holds(self, gains: np.ndarray) -> np.ndarray:
+        """Return where nobody gains by moving alone (..., P), given gains of deviations (..., E)."""
+        at = self.settled.samples.deviations.at
+        found = [(gains[..., at == p] <= self.tolerance).all(axis=-1) for p in range(len(self.labels))]
+        return np.stack(found, axis=-1)
+
 
 def analyse(market: MarketGame, settled: Settled, tolerance: float = 0.0) -> Analysis:
     """Return equilibria, regrets, dominance, selection, dynamics and welfare of a game."""
@@ -67,9 +79,9 @@ def analyse(market: MarketGame, settled: Settled, tolerance: float = 0.0) -> Ana
         means[samples.payoffs].reshape(len(market.players), *samples.sizes), market.players, market.strategies
     )
     resampled = bootstrap(samples, tolerance, seed=market.seed)
-    same = twins(samples)
+    same = _alike(twins(samples), settled.verdict.is_equilibrium)
     labels = profile_labels(market, same)
-    analysis = Analysis(market, settled, game, resampled, same, labels, {})
+    analysis = Analysis(market, settled, game, resampled, tolerance, same, labels, {})
     paths = imitators(game, market.seed)
     tables = {
         "runs": runs_table(analysis),
@@ -79,7 +91,7 @@ def analyse(market: MarketGame, settled: Settled, tolerance: float = 0.0) -> Ana
         "equilibria": equilibrium_table(game, samples, resampled, settled.verdict),
         "risk_dominance": risk_dominance(analysis.equilibria, samples, resampled, labels),
         "dominance": dominance(game, samples, resampled),
-        "welfare": welfare_table(analysis),
+        "welfare": welfare_table(analysis, means),
         "basins": basins(game, paths, same, labels),
         "along_paths": along_paths(game, paths),
         "imitation": imitation(game, same, labels),
@@ -88,6 +100,12 @@ def analyse(market: MarketGame, settled: Settled, tolerance: float = 0.0) -> Ana
         tables["by_draw"] = draws_table(analysis)
     analysis.tables.update(tables)
     return analysis
+
+
+def _alike(same: np.ndarray, is_equilibrium: np.ndarray) -> np.ndarray:
+    """Return, for each profile, the first of those that are the same and of which the same is said (P,)."""
+    keys = list(zip(same.tolist(), is_equilibrium.tolist(), strict=True))
+    return np.array([keys.index(key) for key in keys])
 
 
 def profile_labels(market: MarketGame, same: np.ndarray) -> tuple[str, ...]:
@@ -173,7 +191,7 @@ def regrets_table(analysis: Analysis) -> pd.DataFrame:
 def deviations_table(analysis: Analysis) -> pd.DataFrame:
     """Return every change of strategy by one player alone and what it gains him, RMB."""
     samples, d = analysis.settled.samples, analysis.settled.samples.deviations
-    low, high = interval(analysis.resampled.gains)
+    half = stdtrit(np.maximum(d.runs - 1.0, 1.0), 0.975) * d.error
     players, strategies = analysis.market.players, analysis.market.strategies
     table = pd.DataFrame(
         {
@@ -186,51 +204,44 @@ def deviations_table(analysis: Analysis) -> pd.DataFrame:
             "gain": d.mean,
             "error": d.error,
             "runs": d.runs,
-            "low": low,
-            "high": high,
+            "low": d.mean - half,
+            "high": d.mean + half,
             "is_tie": d.is_tie,
         }
     )
     return _named(analysis).merge(table, on="profile")
 
 
-def welfare_table(analysis: Analysis) -> pd.DataFrame:
+def welfare_table(analysis: Analysis, means: np.ndarray) -> pd.DataFrame:
     """Return what each profile costs against the best one: welfare, and what the operators earn together.
 
     Welfare has no absolute zero (consumer surplus is a log-sum), so the price of anarchy is a difference,
     RMB, and a share of the range from the worst profile to the best.
     """
     market, samples = analysis.market, analysis.settled.samples
-    operators = [
-        market.place("profit_discounted", o) for o in ("china_mobile", "china_unicom", "china_telecom")
-    ]
-    tables = {"welfare": samples.values[..., [market.place(WELFARE, "market")]].sum(axis=2)}
-    tables["operators"] = samples.values[..., operators].sum(axis=2)
+    operators = [market.place(PAYOFF, operator) for operator in OPERATORS]
     parts = []
-    for measure, values in tables.items():
-        shared = values[:, : samples.runs.min()]
-        best, worst = int(shared.mean(axis=1).argmax()), float(shared.mean(axis=1).min())
-        span = float(shared.mean(axis=1).max()) - worst
+    for measure, places in (("welfare", [market.place(WELFARE, MARKET)]), ("operators", operators)):
+        values, level = samples.values[..., places].sum(axis=2), means[places].sum(axis=0)
+        best, span = int(level.argmax()), float(np.ptp(level))
         for p in range(len(values)):
             n = int(min(samples.runs[p], samples.runs[best]))
-            d = paired_difference(values[best, :n], values[p, :n])
-            parts.append((p, measure, best, d.mean, d.low, d.high, d.mean / span if span else 0.0))
+            half = paired_difference(values[best, :n], values[p, :n])
+            cost, reach = float(level[best] - level[p]), (half.high - half.low) / 2.0
+            share = cost / span if span else 0.0
+            parts.append((p, measure, best, cost, cost - reach, cost + reach, share))
     columns = ["profile", "measure", "best", "cost", "low", "high", "share_of_range"]
     return _named(analysis).merge(pd.DataFrame(parts, columns=columns), on="profile")
 
 
 def draws_table(analysis: Analysis) -> pd.DataFrame:
-    """Return the share of draws in whose own game each profile is an equilibrium, and the intervals.
-
-    Each draw's game is of single runs: luck is in it too.
-    """
-    from scipy.stats import binomtest
-
-    d, n = analysis.settled.samples.deviations, int(analysis.settled.samples.runs.min())
+    """Return the share of replications, a draw and its luck each, in which each profile is an equilibrium."""
+    n = int(analysis.settled.samples.runs.min())
+    holds = analysis.holds(analysis.settled.samples.deviations.gains[:, :n].T)
     rows = []
     for p in range(len(analysis.labels)):
-        holds = int((d.gains[d.at == p, :n] <= 0.0).all(axis=0).sum())
-        ends = binomtest(holds, n).proportion_ci(0.95, "wilson")
-        rows.append((p, holds, n, holds / n, ends.low, ends.high))
+        count = int(holds[:, p].sum())
+        ends = binomtest(count, n).proportion_ci(0.95, "wilson")
+        rows.append((p, count, n, count / n, ends.low, ends.high))
     columns = ["profile", "holds", "draws", "share", "low", "high"]
     return _named(analysis).merge(pd.DataFrame(rows, columns=columns), on="profile")

@@ -34,17 +34,24 @@ def varied(kind: str) -> dict[str, tuple[float, float]]:
 def drawn(draws: str | None, seed: int, replication: int) -> dict[str, float]:
     """Return the parameters of a replication, by name; none where nothing is drawn.
 
-    Files with fewer rows than there are replications are gone through again from their start.
+    Rows of a file come in an order drawn by the seed, since chains are not to be read from their start; a
+    file with fewer rows than there are replications is gone through again.
     """
     if draws is None:
         return {}
     if draws not in KINDS:
         rows = _rows(draws)
-        return _whole(rows[replication % len(rows)])
+        order = np.random.default_rng([seed, SALT]).permutation(len(rows))
+        return _whole(rows[order[replication % len(rows)]])
     ranges = varied(draws)
     luck = np.random.default_rng([seed, SALT, replication])
     low, high = np.array(list(ranges.values())).T
     return _whole(dict(zip(ranges, (low + (high - low) * luck.random(len(low))).tolist(), strict=True)))
+
+
+def distinct_draws(draws: str, replications: int) -> int:
+    """Return how many different draws so many replications have."""
+    return replications if draws in KINDS else min(replications, len(_rows(draws)))
 
 
 def _whole(values: dict[str, float]) -> dict[str, float]:

@@ -1,18 +1,19 @@
 """The bootstrap over replications: how the answer would vary with other luck.
 
-Replications are drawn anew with replacement, the same ones in all profiles, so that what is paired stays
-paired. Where profiles have different numbers of runs, replications are drawn within strata that the same
-profiles have [Davison1997, ch. 3].
+The Bayesian bootstrap [Rubin1981]: each replication gets a weight from the exponential law, the same in all
+profiles, so that what is paired stays paired; and a pair of profiles is weighed over all replications it has,
+however many that are. With few replications any bootstrap is too narrow: its deviations from the mean are
+stretched to the standard error and by Student's quantile over the normal one.
 
-[Davison1997] A. C. Davison, D. V. Hinkley, "Bootstrap Methods and their Application".
+[Rubin1981] D. B. Rubin, "The Bayesian bootstrap", Annals of Statistics 9.
 """
 
 from __future__ import annotations
 
-import itertools
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import ndtri, stdtrit
 
 from experiments.stances.samples import Samples
 
@@ -25,8 +26,8 @@ class Bootstrapped(NamedTuple):
 
     Attributes
     ----------
-    weights : (B, R) int
-        How often each replication is in each resample.
+    weights : (B, R) float
+        Of each replication in each resample.
     gains : (B, E) float
         Mean gain of each deviation.
     regret : (B, P, K) float
@@ -45,35 +46,26 @@ class Bootstrapped(NamedTuple):
         return self.is_equilibrium.mean(axis=0)
 
 
-def resample_weights(runs: np.ndarray, resamples: int, seed: int) -> np.ndarray:
-    """Return how often each replication counts in each resample, (B, R) int.
-
-    Parameters
-    ----------
-    runs : (P,) int
-        Replications of each profile.
-    """
-    luck = np.random.default_rng([seed, 0xB007])
-    cuts = np.unique(np.append(0, runs))
-    strata = [
-        luck.multinomial(b - a, np.full(b - a, 1.0 / (b - a)), size=resamples)
-        for a, b in itertools.pairwise(cuts)
-    ]
-    return np.concatenate(strata, axis=1)
-
-
 def bootstrap(
     samples: Samples, tolerance: float = 0.0, resamples: int = RESAMPLES, seed: int = 0
 ) -> Bootstrapped:
     """Return gains, regrets and equilibria of so many resamples; the same seed gives the same."""
-    weights = resample_weights(samples.runs, resamples, seed)
+    weights = np.random.default_rng([seed, 0xB007]).exponential(size=(resamples, samples.values.shape[1]))
     d = samples.deviations
-    gains = weights @ np.where(np.isnan(d.gains), 0.0, d.gains).T / np.maximum(d.runs, 1)
-    players = len(samples.payoffs)
-    regret = np.zeros((resamples, len(samples.profiles), players))
+    has = ~np.isnan(d.gains)
+    means = weights @ np.where(has, d.gains, 0.0).T / np.maximum(weights @ has.T, 1e-300)
+    gains = d.mean + (means - d.mean) * _stretch(d.runs)
+    regret = np.zeros((resamples, len(samples.profiles), len(samples.payoffs)))
     for e, (p, k) in enumerate(zip(d.at, d.player, strict=True)):
         np.maximum(regret[:, p, k], gains[:, e], out=regret[:, p, k])
     return Bootstrapped(weights, gains, regret, (regret <= tolerance).all(axis=2))
+
+
+def _stretch(runs: np.ndarray) -> np.ndarray:
+    """Return by how much deviations from a mean of so many runs are too small (E,)."""
+    n = np.maximum(runs, 2).astype(float)
+    upper = ENDS[1] / 100.0
+    return np.sqrt((n + 1.0) / (n - 1.0)) * stdtrit(n - 1.0, upper) / ndtri(upper)
 
 
 def regrets(samples: Samples) -> np.ndarray:

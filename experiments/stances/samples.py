@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from experiments.games.strategic import Profile
-from experiments.inference import paired_values
+from experiments.inference import ROUNDING, paired_values
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +138,8 @@ def twins(samples: Samples) -> np.ndarray:
     for i in range(len(first)):
         for j in range(i):
             n = min(samples.runs[i], samples.runs[j])
-            if n and first[j] == j and (samples.values[i, :n] == samples.values[j, :n]).all():
+            one, other = samples.values[i, :n], samples.values[j, :n]
+            if n and first[j] == j and np.allclose(one, other, rtol=ROUNDING, atol=0.0):
                 first[i] = j
                 break
     return first
@@ -155,11 +156,12 @@ def tied(samples: Samples) -> np.ndarray:
 
 
 def payoff_table(samples: Samples, weights: np.ndarray | None = None) -> np.ndarray:
-    """Return the mean of each number (Q, P), as if every profile had had all the luck of the others.
+    """Return the mean of each number (Q, P), with differences freed of unequal luck.
 
     Where profiles have different numbers of runs their plain means differ by luck. The two-way layout, an
     effect of the profile and one of the replication, is fitted by least squares; with equal numbers of runs
-    it gives the plain means. Payoffs that tie in the runs tie here, to the last digit.
+    it gives the plain means. The level is that of the replications all have. Payoffs that tie in the runs
+    tie here, to the last digit.
 
     Parameters
     ----------

@@ -89,7 +89,7 @@ class GameSettings:
         for name in ("consumers", "months", "seed", "budget", "replications", "confidence", "tolerance"):
             value = getattr(self, name)
             if value != getattr(default, name):
-                words += [f"--{name}", f"{value:g}" if isinstance(value, float) else str(value)]
+                words += [f"--{name}", str(value)]
         words += ["--alipay"] if self.alipay else []
         words += ["--draws", self.draws] if self.draws is not None else []
         words += ["--pricing", self.pricing] if self.pricing is not None else []

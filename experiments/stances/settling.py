@@ -1,12 +1,17 @@
 """Which profiles are equilibria, how surely, and where further runs matter.
 
 A profile is an equilibrium where no player gains by another strategy alone. What is said of a profile
-rests on comparisons: of an equilibrium, that none of its deviations gains (all of them can be wrong); of
-any other profile, that one deviation does (the surest is enough). Each comparison is a t test of paired
-differences; by Bonferroni's inequality the chance that anything said is wrong is at most the sum over the
-comparisons used. That sum is looked at again and again; look number n may spend the share 1 / (n (n + 1))
-of what is allowed, and these add up to 1, so the chance that the set is ever settled wrongly stays below
-it.
+rests on comparisons: of an equilibrium, that none of its deviations gains (all of them can be wrong); of any
+other profile, that one deviation does (the surest of them, and so its chance counts as often as there are
+deviations to choose from). Each comparison is a t test of paired differences, which takes their means for
+normal; by Bonferroni's inequality the chance that anything said is wrong is at most the sum. That sum is
+looked at again and again; look number n may spend the share 1 / (n (n + 1)) of what is allowed, and these add
+up to 1, so the chance that the set is ever settled wrongly stays below it.
+
+Ties are outside of that: a stance that changed nothing in n replications may yet change something in the
+next. An equilibrium that rests on a tie is not settled before `TIE_RUNS` replications have shown it,
+which leaves at most 3 / n of all replications in which it could be broken (95 %, the rule of three); that
+is told, not counted.
 
 Runs go to the profiles of those comparisons that are not sure enough yet: their number is what the spread
 seen so far calls for, within `GROWTH`. [Chen2011] calls this the problem of selection; here no mean has
@@ -25,6 +30,7 @@ import scipy.special
 
 from experiments.stances.samples import Samples, tied
 
+TIE_RUNS = 40  # replications in which a tie must have held
 GROWTH = (1.25, 2.0)  # a profile's next number of runs is so many times as many, at least and at most
 
 
@@ -37,11 +43,11 @@ class Verdict(NamedTuple):
     doubt : (P,) float in [0, 1]
         The most the chance can be that this is wrong, profile by profile.
     total : float in [0, 1]
-        The most the chance can be that anything said is wrong.
+        The sum over all that is said.
     used : (U,) int
         Deviations that what is said rests on.
     errors : (U,) float
-        The chance that each of these lies on the other side.
+        The chance that each of these lies on the other side, times those it was chosen from.
     """
 
     is_equilibrium: np.ndarray
@@ -62,18 +68,22 @@ def judge(samples: Samples, tolerance: float = 0.0) -> Verdict:
     gain = d.mean - tolerance
     wrong = chance_of_other_side(gain, d.error, d.runs)
     wrong[d.is_tie & (gain <= 0.0)] = 0.0
-    used: set[int] = set()
     is_equilibrium, doubt = np.zeros(len(samples.profiles), bool), np.zeros(len(samples.profiles))
+    used: list[int] = []
+    errors: list[float] = []
     for p in range(len(samples.profiles)):
         own = np.flatnonzero(d.at == p)
         gaining = own[gain[own] > 0.0]
         is_equilibrium[p] = len(gaining) == 0
-        rests_on = own if is_equilibrium[p] else gaining[[wrong[gaining].argmin()]]
-        doubt[p] = min(wrong[rests_on].sum(), 1.0)
-        used |= set(rests_on.tolist())
-    chosen = np.array(sorted(used))
-    once = _once(samples, chosen, tolerance)
-    return Verdict(is_equilibrium, doubt, min(float(wrong[once].sum()), 1.0), chosen, wrong[chosen])
+        if is_equilibrium[p]:
+            rests_on, chance = own, np.where(d.is_tie[own] & (d.runs[own] < TIE_RUNS), 1.0, wrong[own])
+        else:
+            rests_on = gaining[[wrong[gaining].argmin()]]
+            chance = np.minimum(wrong[rests_on] * len(own), 1.0)
+        doubt[p] = min(chance.sum(), 1.0)
+        used += rests_on.tolist()
+        errors += chance.tolist()
+    return Verdict(is_equilibrium, doubt, min(sum(errors), 1.0), np.array(used), np.array(errors))
 
 
 def chance_of_other_side(mean: np.ndarray, error: np.ndarray, runs: np.ndarray) -> np.ndarray:
@@ -86,18 +96,6 @@ def chance_of_other_side(mean: np.ndarray, error: np.ndarray, runs: np.ndarray) 
     sure = np.isinf(t)
     tail = scipy.special.stdtr(np.maximum(runs - 1.0, 1.0), np.where(sure, 0.0, t))
     return np.where(np.isnan(error), 0.5, np.where(sure, 0.0, tail))
-
-
-def _once(samples: Samples, used: np.ndarray, tolerance: float) -> np.ndarray:
-    """Return the deviations used, those that say the same thing from both ends once."""
-    if tolerance > 0.0:
-        return used
-    d = samples.deviations
-    seen: dict[tuple[int, int, int], int] = {}
-    for e in used.tolist():
-        ends = sorted((int(d.at[e]), int(d.to[e])))
-        seen.setdefault((ends[0], ends[1], int(d.player[e])), e)
-    return np.array(list(seen.values()))
 
 
 def allowance(confidence: float, look: int) -> float:
@@ -119,6 +117,9 @@ def wanted_runs(samples: Samples, verdict: Verdict, allowed: float) -> np.ndarra
         if error <= each:
             continue
         ends = [int(d.at[e]), int(d.to[e])]
+        if d.is_tie[e]:
+            target[ends] = np.maximum(target[ends], TIE_RUNS)
+            continue
         more = max(_runs_needed(int(d.runs[e]), error, each), float(samples.runs[ends].max()))
         target[ends] = np.maximum(target[ends], more)
     return _as_their_ties(samples, np.ceil(target).astype(np.int64))

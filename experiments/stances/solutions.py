@@ -24,6 +24,7 @@ from experiments.stances.settling import Verdict
 FEW = 200  # resamples of what takes a solver
 STARTS = 300  # of the replicator dynamics
 STRENGTHS = np.logspace(-2, 2, 25)  # of imitation, per standard deviation of payoffs
+NO_PROFILE = {-1: "a mixture", -2: "no rest in the time given"}  # where a path ends
 NEAR = 0.25  # a mixed equilibrium of a resample is taken for the same one within this distance
 
 
@@ -111,7 +112,8 @@ def risk_dominance(
     """Return, for each two equilibria, which one is the safer [Harsanyi1988].
 
     The Nash products of what those who would have to change lose by changing alone; the equilibrium with the
-    larger product risk-dominates. With more than two players who change it is the common extension.
+    larger product risk-dominates, in the sense of Harsanyi and Selten where two players have to change; with
+    more it is the same product, which they did not define. -1 where the products are the same.
 
     [Harsanyi1988] J. C. Harsanyi, R. Selten, "A General Theory of Equilibrium Selection in Games".
     """
@@ -122,8 +124,8 @@ def risk_dominance(
             mean_a, mean_b = (
                 _nash_product(x, y, samples, samples.deviations.mean[None])[0] for x, y in ((a, b), (b, a))
             )
-            safer = a if mean_a > mean_b else b
-            chance = float(((of_a > of_b) if safer == a else (of_b > of_a)).mean())
+            safer = a if mean_a > mean_b else b if mean_b > mean_a else -1
+            chance = float((of_a == of_b if safer < 0 else of_a > of_b if safer == a else of_b > of_a).mean())
             rows.append((a, b, labels[a], labels[b], mean_a, mean_b, safer, chance))
     columns = ["a", "b", "label_a", "label_b", "product_a", "product_b", "safer", "chance"]
     return pd.DataFrame(rows, columns=columns)
@@ -145,12 +147,13 @@ def dominance(game: Game, samples: Samples, resampled: Bootstrapped) -> pd.DataF
     """Return which strategies survive iterated strict dominance, and in which share of resamples."""
     left = undominated(game)
     others = [undominated(other) for other in resampled_games(game, samples, resampled, FEW)]
+    same = [float(np.mean([np.array_equal(some[k], left[k]) for some in others])) for k in range(len(left))]
     rows = [
-        (player, name, s in left[k], float(np.mean([s in some[k] for some in others])))
+        (player, name, s in left[k], float(np.mean([s in some[k] for some in others])), same[k])
         for k, player in enumerate(game.players)
         for s, name in enumerate(game.strategies[k])
     ]
-    return pd.DataFrame(rows, columns=["player", "strategy", "survives", "chance"])
+    return pd.DataFrame(rows, columns=["player", "strategy", "survives", "chance", "chance_of_all"])
 
 
 def imitators(game: Game, seed: int, starts: int = STARTS) -> list[Path]:
@@ -162,18 +165,18 @@ def imitators(game: Game, seed: int, starts: int = STARTS) -> list[Path]:
 def basins(game: Game, paths: list[Path], same: np.ndarray, labels: tuple[str, ...]) -> pd.DataFrame:
     """Return where the replicator dynamics end, and the share of starts that end there.
 
-    An end is a profile, or those that are the same, that is played with probability above 0.99; else
-    "mixed or cycling".
+    An end is a profile, or those that are the same, that is played with probability above 0.99; else a
+    mixture at rest (-1), or none: still moving when time was up, as cycles and near ties are (-2).
     """
     ends: dict[int, int] = {}
     for path in paths:
         by_class = np.bincount(same, weights=likely_profile(game, path.end), minlength=len(same))
-        end = int(by_class.argmax()) if by_class.max() > 0.99 else -1
+        end = int(by_class.argmax()) if by_class.max() > 0.99 else -1 if path.is_still else -2
         ends[end] = ends.get(end, 0) + 1
     rows = []
     for end, count in sorted(ends.items(), key=lambda item: -item[1]):
         sure = binomtest(count, len(paths)).proportion_ci(0.95, "wilson")
-        label = labels[end] if end >= 0 else "mixed or cycling"
+        label = labels[end] if end >= 0 else NO_PROFILE[end]
         rows.append((end, label, count / len(paths), sure.low, sure.high, len(paths)))
     return pd.DataFrame(rows, columns=["profile", "label", "share", "low", "high", "starts"])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.markup import escape
@@ -11,6 +13,7 @@ from scipy.stats import binomtest
 from experiments.plots.stances.regrets import worst_regrets
 from experiments.plots.stances.welfare import tell_welfare
 from experiments.stances.analysis import Analysis
+from experiments.stances.draws import distinct_draws
 from experiments.stances.market_game import PAYOFF
 from experiments.stances.settings import GameSettings
 from experiments.wording import choose_scale, format_change, name_actor
@@ -48,10 +51,15 @@ def tell_equilibria(analysis: Analysis, settings: GameSettings) -> str:
     names = [full_name(analysis, p) for p in analysis.equilibria]
     to = "" if settings.tolerance == 0 else f" (to {settings.tolerance:g} RMB)"
     if not analysis.settled.is_settled:
-        doubtful = "; ".join(
+        open_ones = undecided(analysis)
+        told = [
             f"{full_name(analysis, p)} (an equilibrium in {100 * chance:.0f} % of resamples)"
-            for p, chance in undecided(analysis)
-        )
+            for p, chance in open_ones
+            if 0.0 < chance < 1.0
+        ]
+        rest = len(open_ones) - len(told)
+        told += [f"{rest} more that no resample doubts but the tests do"] if rest else []
+        doubtful = "; ".join(told)
         seen = f" As it stands: {'; '.join(names)}." if names else " As it stands: none in pure stances."
         return f"Undecided after {analysis.settled.samples.runs.sum():,} runs: {doubtful}.{seen}"
     if not names:
@@ -80,17 +88,39 @@ def tell_certainty(analysis: Analysis, settings: GameSettings) -> str:
     looks = f"{settled.looks} look{'s' if settled.looks > 1 else ''}"
     effort = f"{runs.sum():,} runs, {spread} of each profile, {looks}"
     total = max(settled.verdict.total, 1e-9)
+    ties = tell_ties(analysis)
     if settled.is_settled:
         return (
-            f"The chance that anything is wrong in the list of equilibria is at most {total:.1g}, by t tests "
-            "of paired differences and Bonferroni's inequality; "
-            f"{settled.allowed:.2g} was allowed ({effort})."
+            "Settled: the chance that anything is wrong in the list of equilibria was to stay below "
+            f"{1 - settings.confidence:.3g}; the t tests it rests on add up to {_above(total)}, where this "
+            f"look might spend {settled.allowed:.2g} ({effort}). They take means over "
+            f"replications for normal.{ties}"
         )
     return (
-        f"The budget of {settings.budget:,} runs ended before the list was settled: the chance that "
-        f"something in it is wrong is only known to be below {total:.2g}, and {settled.allowed:.2g} was "
-        f"allowed ({effort})."
+        f"The budget of {settings.budget:,} runs ended before the list was settled: the t tests it rests on "
+        f"add up to {_above(total)}, where {settled.allowed:.2g} was allowed ({effort}).{ties}"
     )
+
+
+def tell_ties(analysis: Analysis) -> str:
+    """Return on which ties equilibria rest, and how well those are known."""
+    d = analysis.settled.samples.deviations
+    rests = d.is_tie & analysis.settled.verdict.is_equilibrium[d.at]
+    if not rests.any():
+        return ""
+    n = int(d.runs[rests].min())
+    return (
+        f" Where stances are joined by a slash they made no difference in any of {n} replications; with "
+        f"{100 * (1 - 0.05 ** (1 / n)):.0f} % of all at most they could (95 %), which is not counted in."
+    )
+
+
+def _above(value: float) -> str:
+    """Return a number that is not below a small one, with two digits."""
+    if value >= 1.0:
+        return "1 or more"
+    step = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return f"{math.ceil(value / step) * step:.2g}"
 
 
 def tell_dominance(analysis: Analysis) -> str:
@@ -102,8 +132,7 @@ def tell_dominance(analysis: Analysis) -> str:
             parts.append(f"{name_actor(str(player))} loses none")
             continue
         names = " or ".join(left["strategy"])
-        gone = rows[~rows["survives"]]
-        sure = float(1.0 - gone["chance"].max())
+        sure = float(left["chance_of_all"].iloc[0])
         parts.append(f"{name_actor(str(player))} keeps {names} (so in {100 * sure:.0f} % of resamples)")
     return f"Once stances that are always worse have gone, {'; '.join(parts)}."
 
@@ -128,6 +157,9 @@ def tell_selection(analysis: Analysis) -> str:
     """Return which of two equilibria is the safer."""
     parts = []
     for row in analysis.tables["risk_dominance"].to_dict("records"):
+        if row["safer"] < 0:
+            parts.append(f"neither of {row['label_a']} and {row['label_b']} is safer")
+            continue
         safer, other = ("label_a", "label_b") if row["safer"] == row["a"] else ("label_b", "label_a")
         sure = f"in {100 * row['chance']:.0f} % of resamples"
         parts.append(f"{row[safer]} risk-dominates {row[other]} ({sure})")
@@ -164,19 +196,20 @@ def tell_dynamics(analysis: Analysis) -> str:
 
 def tell_draws(analysis: Analysis) -> str:
     """Return in which share of the draws of the parameters each stance of the incumbent is in equilibrium."""
-    d = analysis.settled.samples.deviations
     n = int(analysis.settled.samples.runs.min())
-    holds = np.array([(d.gains[d.at == p, :n] <= 0.0).all(axis=0) for p in range(len(analysis.labels))])
+    holds = analysis.holds(analysis.settled.samples.deviations.gains[:, :n].T).T
     first = np.array([profile[0] for profile in analysis.market.profiles])
-    parts = []
+    distinct, parts = distinct_draws(str(analysis.market.draws), n), []
     for s, name in enumerate(analysis.market.strategies[0]):
         count = int(holds[first == s].any(axis=0).sum())
         ends = binomtest(count, n).proportion_ci(0.95, "wilson")
-        parts.append(f"{name} in {100 * count / n:.0f} % ({100 * ends.low:.0f} to {100 * ends.high:.0f})")
+        sure = f" ({100 * ends.low:.0f} to {100 * ends.high:.0f})" if distinct >= n else ""
+        parts.append(f"{name} in {100 * count / n:.0f} %{sure}")
     none = 100 * (~holds.any(axis=0)).mean()
     who = name_actor(analysis.market.players[0])
     return (
-        f"Taking each of {n} draws of the parameters for known, {who}'s stance in some equilibrium is "
+        f"Taking the parameters for known and each run for what it is, luck included ({n} replications of "
+        f"{distinct} draws), {who}'s stance in some equilibrium is "
         f"{', '.join(parts)} of them; {none:.0f} % have none in pure stances. The answer above is of "
         "expected payoffs: of players who do not know the draw."
     )

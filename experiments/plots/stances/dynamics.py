@@ -75,7 +75,9 @@ def draw_imitation(analysis: Analysis) -> Picture:
         f"Alpha-rank: with strong imitation the market spends {100 * last.iloc[0]:.0f} % of its time at "
         f"{last.index[0]}"
     )
-    more = f", {100 * last.iloc[1]:.0f} % at {last.index[1]}." if last.iloc[1] > 0.005 else "."
+    more = "."
+    if len(last) > 1 and last.iloc[1] > 0.005:
+        more = f", {100 * last.iloc[1]:.0f} % at {last.index[1]}."
     return Picture(figure, start_sentence(caption + more))
 
 

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from experiments.plots.style import GREY, INK, Picture, colour_of, draw_grid, set_margins
 from experiments.stances.analysis import Analysis
+from experiments.stances.resampling import interval
 from experiments.wording import choose_scale, name_actor
 
 
@@ -46,6 +47,8 @@ def worst_regrets(analysis: Analysis) -> pd.DataFrame:
     """Return each profile's largest regret, those that are the same once, the smallest first."""
     table = analysis.tables["regrets"]
     worst = table.loc[table.groupby("profile")["regret"].idxmax()]
+    low, high = interval(analysis.resampled.regret.max(axis=2))  # of the largest, whoever's it is
+    worst = worst.assign(low=low[worst["profile"]], high=high[worst["profile"]])
     worst = worst[[int(analysis.same[p]) == p for p in worst["profile"]]]
     return worst.sort_values(["regret", "profile"], kind="stable", ignore_index=True)
 
@@ -60,7 +63,8 @@ def _caption(rows: pd.DataFrame, divisor: float, unit: str) -> str:
         return "Every profile is an equilibrium."
     nearest = others.iloc[0]
     return (
-        f"Colours say whose regret it is. The nearest profile that is no equilibrium, {nearest['label']}, "
+        f"Colours say whose regret it is. The nearest profile not said to be an equilibrium, "
+        f"{nearest['label']}, "
         f"leaves {name_actor(str(nearest['player']))} a gain of {nearest['regret'] / divisor:.2f} {unit} "
         f"({nearest['low'] / divisor:.2f} to {nearest['high'] / divisor:.2f}) by changing alone."
     )

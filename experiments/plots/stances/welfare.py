@@ -19,8 +19,7 @@ def draw_welfare(analysis: Analysis) -> Picture:
     axes = figure.subplots()
     set_margins(figure, left=0.85, right=0.4, top=0.6, bottom=0.65)
     axes.plot(cost.loc[once, "operators"], cost.loc[once, "welfare"], "o", color=GREY, ms=5, alpha=0.7)
-    best = int(cost["welfare"].to_numpy().argmax())
-    together = int(cost["operators"].to_numpy().argmax())
+    best, together = (int(table[table["measure"] == m]["best"].iloc[0]) for m in ("welfare", "operators"))
     marked = [(best, "best for all", "#009E73"), (together, "best for the operators", "#0072B2")]
     marked += [(p, "equilibrium", "#D55E00") for p in analysis.equilibria]
     for p, words, colour in marked:
