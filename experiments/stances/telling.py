@@ -110,8 +110,8 @@ def tell_ties(analysis: Analysis) -> str:
         return ""
     n = int(d.runs[rests].min())
     return (
-        f" Where stances are joined by a slash they made no difference in any of {n} replications; with "
-        f"{100 * (1 - 0.05 ** (1 / n)):.0f} % of all at most they could (95 %), which is not counted in."
+        f" Where stances are joined by a slash they made no difference in any of {n} replications; in "
+        f"up to {100 * (1 - 0.05 ** (1 / n)):.0f} % of all they may (95 %), which is not counted in."
     )
 
 
