@@ -12,8 +12,10 @@ import scipy.stats
 from experiments.cli import main
 from experiments.phases.boundaries import Boundary, boundaries_of, crossings
 from experiments.phases.diagram import Diagram, draw_up
+from experiments.phases.page import write_page
 from experiments.phases.points import Phase, PointTask, drawn_gains, explore, needed, phase_of, samples_of
 from experiments.phases.settings import Axis, PhaseSettings, axis_of
+from experiments.phases.tables import tables_of
 from experiments.phases.telling import default_row, rows_of, tell_area, tell_transition
 from experiments.stances.samples import Samples
 from model.errors import InputError
@@ -164,6 +166,23 @@ def test_where_luck_decides_it_is_said_so() -> None:
     diagram = diagram_of(30.0)
     assert not any(diagram.is_told(point) for point in diagram.phases)
     assert "not told from luck 100 %" in tell_area(diagram)
+
+
+def test_tables_and_figures_say_what_was_found(tmp_path: Path) -> None:
+    diagram = diagram_of(0.3)
+    rows = rows_of(diagram)
+    tables = tables_of(diagram, rows)
+    assert len(tables["boundaries"]) == sum(len(row.boundaries) for row in rows) > 0
+    assert len(tables["points"]) == len(diagram.phases)
+    assert len(tables["payoffs"]) == len(diagram.phases) * 27 * 6 * 3
+    at = tables["points"].set_index(["x", "y"])
+    assert at.loc[(2.0, 0.0), "incumbent"] == "open"
+    assert at.loc[(2.0, 0.0), "gain_from_leaving_closed"] == pytest.approx(4.0, abs=1.0)
+    write_page(diagram, rows, tmp_path)
+    page = (tmp_path / "index.html").read_text()
+    assert 'id="phases"' in page
+    assert 'id="transition"' in page
+    assert "closed stops being China Mobile&#39;s stance".lower() in page.lower()
 
 
 # ---- how sure -------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ def points_table(diagram: Diagram) -> pd.DataFrame:
 def boundaries_table(rows: list[Row]) -> pd.DataFrame:
     """Return a row a boundary: where closed stops (or starts) being in equilibrium along a row."""
     found = [(row.y, *boundary) for row in rows for boundary in row.boundaries]
-    return pd.DataFrame(found, columns=["y", "closed_stops", "x", "low", "high", "chance"])
+    return pd.DataFrame(found, columns=["y", "closed_stops", "x", "low", "high", "chance", "is_told"])
 
 
 def payoffs_table(diagram: Diagram) -> pd.DataFrame:
