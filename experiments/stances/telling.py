@@ -18,7 +18,7 @@ from experiments.stances.market_game import PAYOFF
 from experiments.stances.settings import GameSettings
 from experiments.wording import choose_scale, format_change, name_actor
 
-UNDECIDED = "undecided"
+RARELY = 0.2  # of resamples: a mixed equilibrium that fewer have is counted, not told
 
 
 def tell(analysis: Analysis, settings: GameSettings) -> list[tuple[str, str]]:
@@ -170,14 +170,19 @@ def tell_mixed(analysis: Analysis) -> str:
     """Return the equilibria in which somebody mixes, if there are any."""
     table = analysis.tables["equilibria"]
     mixed = table[table["kind"] == "mixed"]
-    parts = []
+    parts, fleeting = [], 0
     for _, rows in mixed.groupby("equilibrium"):
+        if float(rows["chance"].iloc[0]) < RARELY:
+            fleeting += 1
+            continue
         by_player = []
         for player, some in rows[rows["probability"] > 0].groupby("player", sort=False):
             words = [f"{r['strategy']} ({r['probability']:.2f})" for r in some.to_dict("records")]
             by_player.append(f"{name_actor(str(player))} {' or '.join(words)}")
         chance = 100 * float(rows["chance"].iloc[0])
         parts.append(f"{', '.join(by_player)} (found in {chance:.0f} % of resamples)")
+    if fleeting:
+        parts.append(f"{fleeting} of the mean payoffs that fewer than {100 * RARELY:.0f} % of resamples have")
     return "" if not parts else "Equilibria in which somebody mixes: " + "; ".join(parts) + "."
 
 

@@ -20,14 +20,16 @@ def draw_welfare(analysis: Analysis) -> Picture:
     set_margins(figure, left=0.85, right=0.4, top=0.6, bottom=0.65)
     axes.plot(cost.loc[once, "operators"], cost.loc[once, "welfare"], "o", color=GREY, ms=5, alpha=0.7)
     best, together = (int(table[table["measure"] == m]["best"].iloc[0]) for m in ("welfare", "operators"))
-    marked = [(best, "best for all", "#009E73"), (together, "best for the operators", "#0072B2")]
-    marked += [(p, "equilibrium", "#D55E00") for p in analysis.equilibria]
-    for p, words, colour in marked:
+    marked = [(p, "equilibrium", "#D55E00") for p in analysis.equilibria]
+    marked += [(best, "best for all", "#009E73"), (together, "best for the operators", "#0072B2")]
+    alike = {p: int(analysis.same[p]) for p, _, _ in marked}
+    for p, colour in {alike[p]: colour for p, _, colour in reversed(marked)}.items():
+        words = ", ".join(words for q, words, _ in marked if alike[q] == p)
         x, y = float(cost.loc[p, "operators"]), float(cost.loc[p, "welfare"])  # type: ignore[arg-type]
         axes.plot([x], [y], "o", color=colour, ms=9)
         is_right = x > cost["operators"].mean()
         side: dict[str, Any] = {"ha": "right" if is_right else "left", "textcoords": "offset points"}
-        shift = (-9 if is_right else 9, -12 if words == "equilibrium" else 8)
+        shift = (-9 if is_right else 9, 8)
         text = f"{words}: {analysis.labels[p]}"
         axes.annotate(text, (x, y), xytext=shift, color=colour, fontsize=8.5, **side)
     axes.set_xlabel("operators' profits together, against the most they can be, bn RMB")
