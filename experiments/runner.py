@@ -20,7 +20,7 @@ from experiments.outcomes import MEASURES, measure_run
 from experiments.settings import scenario_label
 from experiments.stopping import obey
 from experiments.workers import open_pool
-from model.errors import RunError
+from model.errors import RunError, in_one_line
 
 Tables = dict[str, pa.Table]
 ASK_AGAIN = 1.0  # seconds after which to ask whether we were told to stop
@@ -153,7 +153,7 @@ def _failed(run: Run, error: BaseException) -> RunError:
     name = f"scenario {run.scenario!r}, replication {run.replication} (seed {run.seed})"
     if isinstance(error, BrokenProcessPool):
         return RunError(f"a worker process died (out of memory?) in {name} or one running beside it")
-    reason = " ".join(str(error).split()) or "no further word"
+    reason = in_one_line(error)
     return RunError(f"{name} failed: {type(error).__name__}: {reason}")
 
 

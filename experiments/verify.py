@@ -18,6 +18,7 @@ from experiments.stopping import obey
 from experiments.verification.cases import MODULES, case_of, run_case
 from experiments.verification.checks import Case, Check, Findings
 from experiments.workers import open_pool
+from model.errors import in_one_line
 
 DEFAULT_SEED = 1
 ASK_AGAIN = 1.0  # seconds after which to ask whether we were told to stop
@@ -121,7 +122,7 @@ def judge(key: str, seed: int) -> Verdict:
     try:
         findings, broken = run_case(key, seed), ""
     except Exception as error:
-        reason = " ".join(str(error).split()) or "no further word"
+        reason = in_one_line(error)
         findings, broken = Findings(()), f"{type(error).__name__}: {reason}"
     return Verdict(case_of(key), findings, time.perf_counter() - started, broken)
 

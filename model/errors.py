@@ -20,6 +20,11 @@ class RunError(RuntimeError):
     """
 
 
+def in_one_line(error: BaseException) -> str:
+    """Return what an error says, in one line."""
+    return " ".join(str(error).split()) or "no further word"
+
+
 def unknown_name(kind: str, name: str, allowed: Iterable[str]) -> InputError:
     """Return the error for a name that does not exist, with the nearest that does.
 

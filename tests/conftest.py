@@ -1,6 +1,7 @@
 """A world small enough to work out by hand, and runs of the market that several tests look at."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -10,6 +11,7 @@ import pytest
 from agents import lanes
 from agents.draws import stream_of
 from agents.world import make_world, world_type
+from experiments.cli import main
 from model.market import MobileMarket
 from model.schemas import OPERATORS
 
@@ -91,3 +93,19 @@ def finished() -> Callable[..., MobileMarket]:
         return kept[key]
 
     return run
+
+
+@pytest.fixture
+def refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., str]:
+    """Return the one line with which a command is refused: exit status 2, and nothing written."""
+
+    def refuse(*words: str) -> str:
+        monkeypatch.chdir(tmp_path)
+        assert main(list(words)) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert not list(tmp_path.iterdir())
+        return line
+
+    return refuse

@@ -18,7 +18,7 @@ from experiments.phases.settings import PhaseSettings
 from experiments.stances.market_game import MarketGame, game_of_market
 from experiments.stances.samples import Samples
 from experiments.store import CHECKOUT, package_versions
-from model.errors import RunError
+from model.errors import RunError, in_one_line
 
 type Point = tuple[float, float]
 type Square = tuple[float, float, float, float]  # left, right, bottom, top
@@ -162,6 +162,6 @@ def _key(point: Point) -> str:
 
 def failed(task: PointTask, error: BaseException) -> RunError:
     """Return what to say of a point that failed."""
-    reason = " ".join(str(error).split()) or "no further word"
+    reason = in_one_line(error)
     where = ", ".join(f"{name} = {value:g}" for name, value in task.market.parameters.items())
     return RunError(f"the game at {where} failed: {type(error).__name__}: {reason}")

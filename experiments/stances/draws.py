@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.ranges import plausible_ranges
-from model.errors import InputError
+from model.errors import InputError, in_one_line
 from model.horizon import MOST_MONTHS
 from model.parameters import Parameters
 
@@ -109,8 +109,7 @@ def _read(path: str) -> "pd.DataFrame":
     try:
         return pd.read_parquet(file) if file.suffix == ".parquet" else pd.read_csv(file)
     except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"--draws {path}: cannot be read ({reason})") from error
+        raise InputError(f"--draws {path}: cannot be read ({in_one_line(error)})") from error
 
 
 def identify_draws(draws: str | None) -> str | None:

@@ -13,7 +13,7 @@ from experiments.stances.samples import Samples, no_samples
 from experiments.stances.settings import GameSettings
 from experiments.stances.settling import Verdict, allowance, judge, wanted_runs
 from experiments.sweeps.tasks import Task, simulate
-from model.errors import RunError
+from model.errors import RunError, in_one_line
 
 type Progress = Callable[[int, int], None]
 #: Returns further runs (n, Q) of profiles, given from which replication and to which before.
@@ -108,6 +108,6 @@ def play_market(game: MarketGame, settings: GameSettings, workers: int, progress
 
 def failed(task: Task, error: BaseException) -> RunError:
     """Return what to say of a run that failed."""
-    reason = " ".join(str(error).split()) or "no further word"
+    reason = in_one_line(error)
     name = f"{task.scenario.name}, replication {task.replication} (seed {task.seed})"
     return RunError(f"{name} failed: {type(error).__name__}: {reason}")

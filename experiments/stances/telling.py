@@ -10,10 +10,9 @@ from rich.markup import escape
 from rich.table import Table
 from scipy.stats import binomtest
 
-from experiments.plots.stances.regrets import worst_regrets
-from experiments.plots.stances.welfare import tell_welfare
 from experiments.stances.analysis import Analysis
 from experiments.stances.draws import distinct_draws
+from experiments.stances.findings import tell_welfare, worst_regrets
 from experiments.stances.market_game import PAYOFF
 from experiments.stances.settings import GameSettings
 from experiments.wording import choose_scale, format_change, name_actor
@@ -87,7 +86,7 @@ def tell_certainty(analysis: Analysis, settings: GameSettings) -> str:
     spread = f"{runs.min()}" if runs.min() == runs.max() else f"{runs.min()} to {runs.max()}"
     looks = f"{settled.looks} look{'s' if settled.looks > 1 else ''}"
     effort = f"{runs.sum():,} runs, {spread} of each profile, {looks}"
-    total = max(settled.verdict.total, 1e-9)
+    total = settled.verdict.total
     ties = tell_ties(analysis)
     if settled.is_settled:
         return (
@@ -119,6 +118,8 @@ def _above(value: float) -> str:
     """Return a number that is not below a small one, with two digits."""
     if value >= 1.0:
         return "1 or more"
+    if value < 1e-9:
+        return "less than 1e-9"
     step = 10.0 ** (math.floor(math.log10(value)) - 1)
     return f"{math.ceil(value / step) * step:.2g}"
 

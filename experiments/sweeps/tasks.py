@@ -16,6 +16,7 @@ from experiments.stopping import obey
 from experiments.sweeps.design import Kept
 from experiments.sweeps.layout import layout, months_kept
 from experiments.sweeps.limits import TimeLimitError, check_time, describe, limited
+from model.errors import in_one_line
 from model.scenarios import Scenario
 from model.tables import NATIONAL
 
@@ -82,7 +83,7 @@ def run_task(task: Task, work: Work) -> Result:
         # Where it was when time was up is chance, so no traceback: the same failure, the same bytes.
         return Result(task.run, b"", describe(task.time_limit or 0.0))
     except Exception as error:
-        reason = " ".join(str(error).split()) or "no further word"
+        reason = in_one_line(error)
         told = f"{type(error).__name__}: {reason}"[:LONGEST_ERROR]
         return Result(task.run, b"", told, traceback.format_exc()[-LONGEST_TRACEBACK:])
 

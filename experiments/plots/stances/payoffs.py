@@ -32,7 +32,9 @@ def draw_payoffs(analysis: Analysis) -> Picture:
         box = Rectangle((x - 0.47, y - 0.47), 0.94, 0.94, facecolor=colour, edgecolor=edge, lw=width)
         axes.add_patch(box)
         for k, player in enumerate(market.players):
-            look: dict[str, Any] = {"weight": "bold"} if regret[p, k] <= 0.0 else {"alpha": 0.75}
+            look: dict[str, Any] = (
+                {"weight": "bold"} if regret[p, k] <= analysis.tolerance else {"alpha": 0.75}
+            )
             height = y + (k - (len(market.players) - 1) / 2) * 0.78 / len(market.players)
             axes.text(x, height, _number(gains[k, p]), ha="center", va="center", fontsize=8.5,
                       color=colour_of(player), **look)  # fmt: skip

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from experiments.plots.style import GREY, INK, Picture, colour_of, draw_grid, set_margins
 from experiments.stances.analysis import Analysis
-from experiments.stances.resampling import interval
+from experiments.stances.findings import worst_regrets
 from experiments.wording import choose_scale, name_actor
 
 
@@ -41,16 +41,6 @@ def draw_regrets(analysis: Analysis) -> Picture:
         figure.text(0.02 + 0.17 * k, 0.02, name_actor(player), **look)
     figure.suptitle("How far each profile is from an equilibrium", x=0.01, ha="left", weight="bold", size=11)
     return Picture(figure, _caption(rows, scale.divisor, scale.name))
-
-
-def worst_regrets(analysis: Analysis) -> pd.DataFrame:
-    """Return each profile's largest regret, those that are the same once, the smallest first."""
-    table = analysis.tables["regrets"]
-    worst = table.loc[table.groupby("profile")["regret"].idxmax()]
-    low, high = interval(analysis.resampled.regret.max(axis=2))  # of the largest, whoever's it is
-    worst = worst.assign(low=low[worst["profile"]], high=high[worst["profile"]])
-    worst = worst[[int(analysis.same[p]) == p for p in worst["profile"]]]
-    return worst.sort_values(["regret", "profile"], kind="stable", ignore_index=True)
 
 
 def _chance(value: float) -> str:

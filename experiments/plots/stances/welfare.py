@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from experiments.plots.style import GREY, INK, Picture, draw_grid, set_margins
 from experiments.stances.analysis import Analysis
+from experiments.stances.findings import tell_welfare
 
 BILLION = 1e9
 
@@ -39,24 +40,3 @@ def draw_welfare(analysis: Analysis) -> Picture:
     axes.margins(y=0.1)
     axes.set_title("What the equilibrium costs everybody", x=0.0, fontsize=11)
     return Picture(figure, tell_welfare(analysis))
-
-
-def tell_welfare(analysis: Analysis) -> str:
-    """Return what equilibria cost in welfare, in words."""
-    table = analysis.tables["welfare"]
-    rows = table[table["measure"] == "welfare"].set_index("profile")
-    best = analysis.labels[int(rows["best"].iloc[0])]
-    if not analysis.equilibria:
-        return f"Welfare is highest at {best}; there is no equilibrium in pure stances to hold against it."
-    parts = []
-    for p in analysis.equilibria:
-        row = rows.loc[p]
-        cost, low, high = (row[name] / BILLION for name in ("cost", "low", "high"))
-        if cost == 0:
-            parts.append(f"{analysis.labels[p]} is that profile")
-            continue
-        parts.append(
-            f"{analysis.labels[p]} costs {cost:.1f} bn RMB of it ({low:.1f} to {high:.1f}), "
-            f"{100 * row['share_of_range']:.0f} % of the way from the best profile to the worst"
-        )
-    return f"Welfare is highest at {best}; in equilibrium, {'; '.join(parts)}."
