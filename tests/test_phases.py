@@ -107,7 +107,7 @@ def test_no_boundary_is_said_to_be_none() -> None:
     diagram = draw_up(settings, Path("nowhere"), toy(0.0, 0))
     row = default_row(diagram, rows_of(diagram))
     assert row.boundaries == []
-    assert "neither starts nor stops" in tell_transition(diagram, row)
+    assert "No place is found where closed starts or stops" in tell_transition(diagram, row)
     assert boundaries_of([0.0], [diagram.phases[(0.0, 0.01)]], [True]) == []
 
 
@@ -167,6 +167,10 @@ def test_where_luck_decides_it_is_said_so() -> None:
     diagram = diagram_of(30.0)
     assert not any(diagram.is_told(point) for point in diagram.phases)
     assert "not told from luck 100 %" in tell_area(diagram)
+    rows = rows_of(diagram)
+    unsure = [row for row in rows if not row.boundaries]
+    assert all("not told from luck, as far as" in tell_transition(diagram, row) for row in unsure)
+    assert all("luck may decide" in tell_transition(diagram, row) for row in rows if row.boundaries)
 
 
 def test_tables_and_figures_say_what_was_found(tmp_path: Path) -> None:

@@ -79,10 +79,18 @@ def tell_transition(diagram: Diagram, row: Row) -> str:
     settings = diagram.settings
     where = f"with {settings.y.name} = {row.y:g}"
     if not row.boundaries:
-        phases = {told_stances(diagram, point) for point in diagram.row(row.y)}
+        points = diagram.row(row.y)
+        phases = {told_stances(diagram, point) for point in points if diagram.is_told(point)}
+        untold = sum(not diagram.is_told(point) for point in points)
+        but = (
+            f", as far as luck tells it, which it does not at {untold} of {len(points)} points"
+            if untold
+            else ""
+        )
         return (
-            f"Over the whole range of {settings.x.name} {where}, China Mobile's stance in equilibrium is "
-            f"{' / '.join(sorted(phases))}: closed neither starts nor stops being one of them."
+            f"Over the range of {settings.x.name} {where}, China Mobile's stance in equilibrium is "
+            f"{' / '.join(sorted(phases)) or 'not told from luck'}{but}. No place is found where closed starts or "
+            "stops being one of them."
         )
     parts = []
     for b in row.boundaries:
