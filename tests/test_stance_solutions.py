@@ -127,7 +127,7 @@ def test_basins_of_a_symmetric_coordination_game_are_alike() -> None:
     told = basins(game, imitators(game, 1, 100), same, labels).set_index("label")
     assert set(told.index) == {"a", "d"}
     assert told["low"].min() < 0.5 < told["high"].max()
-    strong = imitation(game, same, labels).query("strength > 99").set_index("label")["share"]
+    strong = imitation(game, same, labels).query("strength > 9_999").set_index("label")["share"]
     assert strong["a"] == pytest.approx(0.5, abs=1e-6)
     assert strong["d"] == pytest.approx(0.5, abs=1e-6)
 
@@ -137,3 +137,13 @@ def test_cycles_are_said_to_cycle() -> None:
     game = game_from(samples)
     told = basins(game, imitators(game, 1, 20), np.arange(4), ("a", "b", "c", "d"))
     assert told["label"].tolist() == ["no rest in the time given"]
+
+
+def test_near_ties_are_decided_in_the_end() -> None:
+    """A game that dominance solves, one step of it by 1e-5 of the payoffs: all paths end there."""
+    table = np.array([[[1.0, 1.0], [0.0, 0.0]], [[1e-5, 0.0], [1e-5, 0.0]]])
+    samples = sampled(table, noise=0.0)
+    game = game_from(samples)
+    paths = imitators(game, 1, 30)
+    told = basins(game, paths, np.arange(4), ("a", "b", "c", "d"))
+    assert told["label"].tolist() == ["a"]

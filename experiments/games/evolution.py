@@ -23,9 +23,11 @@ from scipy.special import logsumexp
 
 from experiments.games.strategic import Game, Mix, profiles, strategy_payoffs
 
-TIME = 2_000.0  # standard deviations of payoffs: long after everything has come to rest, or cycles
+TIME = (
+    1e8  # standard deviations of payoffs: even near ties are decided; steps are as long as paths are straight
+)
 STEPS = 400  # of the solver, at most: a path that comes to rest takes some 100, a cycle would take any number
-STILL = 1e-6  # largest speed of a share at which a path has come to rest
+STILL = 1e-12  # largest speed of a share at which a path has come to rest
 POPULATION = 50  # of each player, in alpha-rank
 
 

@@ -82,15 +82,11 @@ def tell_transition(diagram: Diagram, row: Row) -> str:
         points = diagram.row(row.y)
         phases = {told_stances(diagram, point) for point in points if diagram.is_told(point)}
         untold = sum(not diagram.is_told(point) for point in points)
-        but = (
-            f", as far as luck tells it, which it does not at {untold} of {len(points)} points"
-            if untold
-            else ""
-        )
+        but = f", as far as luck tells it: not at {untold} of {len(points)} points" if untold else ""
         return (
             f"Over the range of {settings.x.name} {where}, China Mobile's stance in equilibrium is "
-            f"{' / '.join(sorted(phases)) or 'not told from luck'}{but}. No place is found where closed starts or "
-            "stops being one of them."
+            f"{' / '.join(sorted(phases)) or 'not told from luck'}{but}. No place is found where "
+            "closed starts or stops being one of them."
         )
     parts = []
     for b in row.boundaries:

@@ -7,7 +7,6 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from experiments.games.evolution import (
-    TIME,
     Path,
     alpha_rank,
     likely_profile,
@@ -23,7 +22,8 @@ from experiments.stances.settling import Verdict
 
 FEW = 200  # resamples of what takes a solver
 STARTS = 300  # of the replicator dynamics
-STRENGTHS = np.logspace(-2, 2, 25)  # of imitation, per standard deviation of payoffs
+SHOWN = 2_000.0  # time along paths, of what is drawn
+STRENGTHS = np.logspace(-2, 4, 37)  # of imitation, per standard deviation of payoffs
 NO_PROFILE = {-1: "a mixture", -2: "no rest in the time given"}  # where a path ends
 NEAR = 0.25  # a mixed equilibrium of a resample is taken for the same one within this distance
 
@@ -183,7 +183,7 @@ def basins(game: Game, paths: list[Path], same: np.ndarray, labels: tuple[str, .
 
 def along_paths(game: Game, paths: list[Path]) -> pd.DataFrame:
     """Return each strategy's share along the paths: mean over starts, and where 90 % of them lie."""
-    times, parts = np.append(0.0, np.logspace(-1, np.log10(TIME), 60)), []
+    times, parts = np.append(0.0, np.logspace(-1, np.log10(SHOWN), 60)), []
     for k, player in enumerate(game.players):
         for s, strategy in enumerate(game.strategies[k]):
             shares = np.array([np.interp(times, path.time, path.shares[k][:, s]) for path in paths])
