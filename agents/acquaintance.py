@@ -18,6 +18,19 @@ from agents.columns import (
 )
 from agents.compiling import loop, rule, side_by_side
 from agents.contacts import NOBODY, SLOTS, find_contacts
+from agents.vectors import fetch_ahead
+
+
+@loop
+def _look_ahead(held_before, contact, n):  # type: ignore[no-untyped-def]
+    """Have what contacts of n people hold brought near: most stand in memory nobody looked at for long.
+
+    Neighbours on the ring, who reach a person from behind, are near.
+    """
+    for slot in range(SLOTS):
+        if slot % 4 != 1:
+            for i in range(n):
+                fetch_ahead(held_before, max(contact[slot, i], 0))
 
 
 @side_by_side
@@ -63,6 +76,7 @@ def _share_out_marks(marks, n, near, near_3g):  # type: ignore[no-untyped-def]
 def look_at_contacts(held_before, network, province, lanes, n):  # type: ignore[no-untyped-def]
     """Write the shares of n people's contacts with each operator, and on 3G, into their lanes."""
     find_contacts(network, province, lanes.row, n, lanes.contact, lanes.afar)
+    _look_ahead(held_before, lanes.contact, n)
     _see(held_before, lanes.contact, n, lanes.seen)
     _add_marks(lanes.seen, n, lanes.marks)
     _share_out_marks(lanes.marks, n, lanes.near, lanes.near_3g)
@@ -108,6 +122,7 @@ def look_at_accounts(held_before, network, province, wallet_bit, openers, n):  #
     """
     x = openers
     find_contacts(network, province, x.row, n, x.contact, x.afar)
+    _look_ahead(held_before, x.contact, n)
     _see(held_before, x.contact, n, x.seen)
     _add_account_marks(x.seen, x.own, wallet_bit, n, x.marks)
     _share_out_friends(x.marks, n, x.friends)

@@ -124,9 +124,7 @@ class Consumer:
 
     def step(self) -> None:
         """Live through one month: review, pay, perhaps open an account."""
-        self.review()
-        self.pay()
-        self.open_account()
+        self.population.live(self.model.payment_counts, self.population.span_of(self.row))
 
 
 class AgentsView(AbstractAgentSet):

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from agents.choosers import Asked, ask_choosers
 from agents.columns import ACCOUNT_BITS, Columns, Places, empty_columns, thinning_of
 from agents.contacts import Network, build_network, fractions
+from agents.crew import Crew
 from agents.paying import CASH, TELECOM
 from agents.rounds import (
-    SPAN,
+    OPEN,
+    PAY,
+    REVIEW,
+    WHOLE_MONTH,
     count_rows,
-    open_account_rows,
-    pay_rows,
-    review_rows,
+    live_rows,
     settle_rows,
 )
+from agents.stretches import SPAN, Room
 
 COPIED = 1 << 20  # rows whose surplus is copied at once to be summed
 MOST_ASKED = 2_500  # rows whose demand tariffs are set by
@@ -69,7 +70,6 @@ class Population:
         self.network: Network = build_network(start, codes, rewired, across, seed)
         self.spans = _spans(start)
         self.threads = threads
-        self.pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self.entered = np.zeros(len(sizes), np.int64)
         self.month = 0
 
@@ -88,28 +88,30 @@ class Population:
             Each operator's share of the province's lines.
         """
         self.entered = entered
+        services, methods = world.method_shares.shape[-3::2]
+        self.crew = Crew(self.threads, (*shares.shape, 2, services, methods))
         with np.errstate(divide="ignore"):
             log_share = np.log(shares)
-        self._share_out(
-            None, lambda part: settle_rows(part, self.columns, self.places, world, entered, log_share)
-        )
-        self.people = np.zeros((len(entered), (1 + 2 * shares.shape[1]) << ACCOUNT_BITS), np.int64)
+
+        def settle_part(part: np.ndarray, room: Room) -> None:
+            settle_rows(part, self.columns, self.places, world, entered, log_share, room)
+
+        self.crew.work(self.spans, settle_part)
         self.recount()
         self.begin_month(world, 0, entered)
 
+    def hire(self, threads: int) -> None:
+        """Share the rows out among so many threads from now on."""
+        self.threads, self.crew = threads, Crew(threads, self.crew.shape)
+
     def recount(self) -> None:
         """Count people anew, where somebody has changed the columns from outside."""
-        self.people = self._counted(None)
+        self.people = self._counted(self.spans)
 
-    def _counted(self, spans: np.ndarray | None) -> np.ndarray:
+    def _counted(self, spans: np.ndarray) -> np.ndarray:
         """Return the people of some stretches of rows by province and what is held (G, kinds)."""
-
-        def count_part(part: np.ndarray) -> np.ndarray:
-            people = np.zeros(self.people.shape, np.int64)
-            count_rows(part, self.columns, people)
-            return people
-
-        return np.sum(self._share_out(spans, count_part), axis=0)
+        rooms = self.crew.work(spans, lambda part, room: count_rows(part, self.columns, room.people))
+        return np.sum([room.people for room in rooms], axis=0)
 
     def begin_month(self, world: np.record, month: int, entered: np.ndarray) -> None:
         """Remember how the month begins: what everybody sees of the others."""
@@ -118,18 +120,44 @@ class Population:
         states = self.people.shape[1] >> ACCOUNT_BITS
         self.moves = np.zeros((len(entered), states, states), np.int64)
 
+    def live(self, payments: np.ndarray, spans: np.ndarray | None = None) -> None:
+        """Let everybody live through the month: review, pay, perhaps open an account.
+
+        Parameters
+        ----------
+        payments : (G, K, 2, S, D) int64
+            Number of payments; added to.
+        spans : (B, 3) int64, optional
+            Stretches of rows that are meant; all of them where there are none.
+        """
+        self._act(WHOLE_MONTH, payments, spans)
+
     def review(self, spans: np.ndarray | None = None) -> None:
-        """Let those choose whose contract is due, and those who take up a line."""
+        """Let those choose whose contract is due, and those who take up a line; nothing else."""
+        self._act(REVIEW, None, spans)
 
-        def review_part(part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            people, moves = np.zeros_like(self.people), np.zeros_like(self.moves)
-            who = (self.columns, self.places, self.network, self.world)
-            review_rows(part, *who, self.month, self.entered, people, moves)
-            return people, moves
+    def pay(self, payments: np.ndarray, spans: np.ndarray | None = None) -> None:
+        """Let everybody pay for what they hold, and nothing else; `payments` as in `live`."""
+        self._act(PAY, payments, spans)
 
-        for people, moves in self._share_out(spans, review_part):
-            self.people += people
-            self.moves += moves
+    def open_accounts(self, spans: np.ndarray | None = None) -> None:
+        """Let people open accounts at platforms and wallets, and do nothing else."""
+        self._act(OPEN, None, spans)
+
+    def _act(self, acts: int, payments: np.ndarray | None, spans: np.ndarray | None) -> None:
+        """Let people do what a month brings, or a part of it; see `live`."""
+        who = (self.columns, self.places, self.network, self.world, self.month, self.entered)
+        some = self.spans if spans is None else spans
+        rooms = self.crew.work(some, lambda part, room: live_rows(part, acts, *who, room))
+        for room in rooms:
+            self.people += room.people
+            self.moves += room.moves
+        if payments is not None:
+            for room in rooms:
+                payments += room.payments
+            people = self.people if spans is None else self._counted(spans)
+            lines = people.reshape(len(people), -1, 1 << ACCOUNT_BITS)[:, 1:].sum(axis=2)
+            payments[:, :, :, TELECOM, CASH] += lines.reshape(payments.shape[:3])
 
     def ask_choosers(self, world: np.record, month: int, entered: np.ndarray, scale: np.ndarray) -> Asked:
         """Return what subscriptions are worth to those who may choose this month, as the month begins.
@@ -155,32 +183,6 @@ class Population:
         people = (self.spans, self.columns, self.places, self.network)
         count = ask_choosers(*people, world, month, entered, scale, every, asked)
         return Asked(*(column[:count] for column in asked))
-
-    def pay(self, payments: np.ndarray, spans: np.ndarray | None = None) -> None:
-        """Let everybody pay; add the number of payments to `payments` (G, K, 2, S, D)."""
-
-        def pay_part(part: np.ndarray) -> np.ndarray:
-            tally = np.zeros_like(payments)
-            pay_rows(part, self.columns, self.places, self.world, self.month, tally)
-            return tally
-
-        people = self.people if spans is None else self._counted(spans)
-        lines = people.reshape(len(people), -1, 1 << ACCOUNT_BITS)[:, 1:].sum(axis=2)
-        payments[:, :, :, TELECOM, CASH] += lines.reshape(payments.shape[:3])
-        for tally in self._share_out(spans, pay_part):
-            payments += tally
-
-    def open_accounts(self, spans: np.ndarray | None = None) -> None:
-        """Let people open accounts at platforms and wallets."""
-
-        def open_part(part: np.ndarray) -> np.ndarray:
-            people = np.zeros_like(self.people)
-            who = (self.columns, self.places, self.network, self.world)
-            open_account_rows(part, *who, self.month, people)
-            return people
-
-        for people in self._share_out(spans, open_part):
-            self.people += people
 
     def by_holding(self) -> np.ndarray:
         """Return people (G, 1 + 2 K, A) by subscription and accounts."""
@@ -209,13 +211,6 @@ class Population:
     def province_of(self, row: int) -> int:
         """Return the index of the province a row stands in."""
         return int(np.searchsorted(self.places.start, row, side="right")) - 1
-
-    def _share_out(self, spans: np.ndarray | None, work: Callable[[np.ndarray], Any]) -> list[Any]:
-        """Return what the work gives for each part of the rows, one part a thread."""
-        spans = self.spans if spans is None else spans
-        if self.pool is None or len(spans) == 1:
-            return [work(spans)]
-        return list(self.pool.map(work, np.array_split(spans, min(self.threads * 4, len(spans)))))
 
 
 def _stretches(bounds: np.ndarray) -> list[tuple[int, int]]:

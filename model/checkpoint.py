@@ -118,8 +118,7 @@ def load(folder: Path, threads: int = 1) -> MobileMarket:
         file.readline()
         pickled = io.BytesIO(_read_blocks(file))
         market = _unpickle(pickled, _buffers(file))
-    market.population.threads = threads
-    market.population.pool = ThreadPoolExecutor(threads) if threads > 1 else None
+    market.population.hire(threads)
     return market
 
 
@@ -184,14 +183,12 @@ def code_versions() -> dict[str, str]:
 
 
 class _Pickler(pickle.Pickler):
-    """Pickles all of a market but its threads and its grid, which are made anew.
+    """Pickles all of a market but its grid, which is made anew.
 
     Mesa's grid comes back from a pickle with a class of its own for each cell, and cannot be written again.
     """
 
     def persistent_id(self, obj: Any) -> tuple[Any, ...] | None:
-        if isinstance(obj, ThreadPoolExecutor):
-            return ("threads",)
         if isinstance(obj, OrthogonalMooreGrid):
             return ("grid",)
         return ("cell", obj.coordinate) if isinstance(obj, Cell) else None
@@ -201,8 +198,8 @@ class _Unpickler(pickle.Unpickler):
     grid: OrthogonalMooreGrid
 
     def persistent_load(self, pid: tuple[Any, ...]) -> Any:
-        kind, *where = pid
-        return {"threads": None, "grid": self.grid}.get(kind) if not where else self.grid[where[0]]
+        _, *where = pid
+        return self.grid[where[0]] if where else self.grid
 
 
 def _unpickle(pickled: io.BytesIO, buffers: Iterator[np.ndarray]) -> MobileMarket:

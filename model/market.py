@@ -43,8 +43,7 @@ PHASES = (
     "extend_coverage",
     "set_tariffs",
     "negotiate_partnerships",
-    "consumers_review",
-    "consumers_pay",
+    "consumers_live",
     "platforms_grow",
     "settle_accounts",
     "observe",
@@ -201,28 +200,21 @@ class MobileMarket(mesa.Model):
         self.newly_integrated[:, :, platform] = signing & ~self.partnerships.integrated[:, :, platform]
         self.partnerships.sign(platform, signing, terms, ends, self.services_offered)
 
-    def consumers_review(self) -> None:
-        """Let those choose whose contract is due, and those who take up a line."""
+    def consumers_live(self) -> None:
+        """Let everybody live through the month: review, pay for what is used, perhaps open an account."""
         outlook.look_around(self)
         self.online_share = self.online_path[:, self.month]
         self.population.begin_month(self.world, self.month, self.entered_path[:, self.month])
         self.payment_counts = np.zeros((self.G, self.K, 2, len(SERVICES), len(self.methods)), np.int64)
         if self.activation == "columns":
-            self.population.review()
+            self.population.live(self.payment_counts)
         elif self.activation == "agents":
             self.consumers.do("step")
         else:
             self.consumers.shuffle_do("step")
 
-    def consumers_pay(self) -> None:
-        """Let bills, numbers, handsets and mobile purchases be paid, each by a chosen method."""
-        if self.activation == "columns":
-            self.population.pay(self.payment_counts)
-
     def platforms_grow(self) -> None:
-        """Let people open accounts, and merchants follow the users there were."""
-        if self.activation == "columns":
-            self.population.open_accounts()
+        """Let merchants follow the users there were, and count people."""
         users = self.platform_accounts / np.maximum(self.lines.sum(axis=1, keepdims=True), 1.0)
         speed = self.parameters.merchant_speed
         self.acceptance = merchants_follow(self.acceptance, users, speed)

@@ -1,0 +1,62 @@
+"""The threads that share out the rows, and the room that each of them works in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+
+import numpy as np
+
+from agents.stretches import Room, make_room
+
+PARTS = 4  # parts of the rows a thread: one that is held up leaves its others to the rest
+
+
+class Crew:
+    """Threads that share out stretches of rows, with a room each.
+
+    Parameters
+    ----------
+    threads : int
+        Results do not depend on it.
+    shape : tuple of int
+        Of the market's payments, (G, K, 2, S, D).
+    """
+
+    def __init__(self, threads: int, shape: tuple[int, ...]) -> None:
+        self.threads, self.shape = threads, shape
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        self._rooms = [make_room(shape) for _ in range(threads)]
+        self._free: SimpleQueue[Room] = SimpleQueue()
+        for room in self._rooms:
+            self._free.put(room)
+
+    def __reduce__(self) -> tuple[type[Crew], tuple[int, tuple[int, ...]]]:
+        """Pickle and copy as a crew of the same size: there is nothing in the rooms between two calls."""
+        return Crew, (self.threads, self.shape)
+
+    def work(self, spans: np.ndarray, work: Callable[[np.ndarray, Room], None]) -> list[Room]:
+        """Do the work for each part of some stretches of rows; return the rooms with what was counted.
+
+        Parameters
+        ----------
+        spans : (B, 3) int
+        work : takes a part of them and a room, in which nothing is counted yet
+        """
+        for room in self._rooms:
+            for count in (room.people, room.moves, room.payments):
+                count[:] = 0
+        if self._pool is None or len(spans) == 1:
+            work(spans, self._rooms[0])
+            return self._rooms[:1]
+
+        def work_on(part: np.ndarray) -> None:
+            room = self._free.get()
+            try:
+                work(part, room)
+            finally:
+                self._free.put(room)
+
+        list(self._pool.map(work_on, np.array_split(spans, min(self.threads * PARTS, len(spans)))))
+        return self._rooms

@@ -1,0 +1,102 @@
+"""Opening accounts, over a stretch of rows: who may open one this month, and does."""
+
+import numpy as np
+
+from agents.accounts import open_accounts, write_online
+from agents.acquaintance import look_at_accounts
+from agents.columns import ACCOUNT_BITS, accounts_of, operator_of, subscription_of, unpacked
+from agents.compiling import loop, rule, side_by_side
+from agents.draws import ACCOUNT_OPENING, to_unit
+from agents.lanes import LANES, whole_strides
+from agents.stretches import share_luck
+from agents.vectors import list_marked
+
+
+@side_by_side
+def _mark_openers(ceiling, held, luck, marked):  # type: ignore[no-untyped-def]
+    """Mark who of a stretch of rows may open an account, by their luck."""
+    for i in range(len(marked)):
+        marked[i] = to_unit(luck[i]) < ceiling[held[i]]
+
+
+@loop
+def open_stretch(span, columns, places, network, world, month, room):  # type: ignore[no-untyped-def]
+    """Let people in a stretch of rows open accounts at platforms and at their operator's wallet.
+
+    Parameters
+    ----------
+    span : (3,) int64
+        First row, last row + 1 and province.
+    columns : Columns
+    places : Places
+    network : Network
+    world : record of agents.world
+    room : Room
+        With the province's ceilings (`write_ceilings`); what changed is counted in it.
+    """
+    a, end, province = span[0], span[1], span[2]
+    lanes, listed, people = room.openers, room.listed, room.people[province]
+    luck = share_luck(room.words, world, ACCOUNT_OPENING, month, places, span, 0)
+    _mark_openers(room.ceiling, columns.held[a:end], luck, room.marked[: end - a])
+    count, undecided = list_marked(room.marked, end - a, listed), 0
+    for i in range(0, count, LANES):
+        some = listed[i : min(i + LANES, count)]
+        n = _seat_openers(columns, places, world, province, some, a, luck, lanes)
+        # More friends can only bring an account forward: few need to know how many they have.
+        _ask_openers(world, province, lanes, lanes.nobody, lanes.everybody, n)
+        for lane in range(len(some)):
+            row, bit = lanes.row[lane], lanes.opened[lane]
+            listed[undecided] = row - a
+            undecided += bit != lanes.at_most[lane]
+            if bit != 0 and bit == lanes.at_most[lane]:
+                _open_account(columns, row, bit, people)
+    for i in range(0, undecided, LANES):
+        some = listed[i : min(i + LANES, undecided)]
+        n = _seat_openers(columns, places, world, province, some, a, luck, lanes)
+        look_at_accounts(columns.held_before, network, province, world.wallet_bit, lanes, n)
+        _ask_openers(world, province, lanes, lanes.friends, lanes.friends, n)
+        for lane in range(len(some)):
+            if lanes.opened[lane] != 0:
+                _open_account(columns, lanes.row[lane], lanes.opened[lane], people)
+
+
+@rule
+def write_ceilings(world, province, room):  # type: ignore[no-untyped-def]
+    """Write the luck above which nobody of a province opens an account into the room, by what is held."""
+    for held in range(1 << ACCOUNT_BITS, len(room.ceiling)):
+        k, _, accounts = unpacked(held)
+        room.ceiling[held] = world.account_ceiling[province, k, accounts]
+
+
+@rule
+def _seat_openers(columns, places, world, province, rows, first, luck, lanes):  # type: ignore[no-untyped-def]
+    """Give those who may open an account a lane each; return how many lanes there are, whole strides."""
+    n = whole_strides(len(rows))
+    for i in range(n):
+        place = rows[min(i, len(rows) - 1)]
+        row = first + place
+        held = columns.held[row]
+        lanes.row[i], lanes.position[i] = row, row - places.start[province]
+        lanes.own[i], lanes.accounts[i] = subscription_of(held), accounts_of(held)
+        lanes.operator[i] = operator_of(lanes.own[i])
+        lanes.luck[i] = to_unit(luck[place])
+    write_online(world, province, places.code[province], lanes.position, n, lanes.online)
+    return n
+
+
+@rule
+def _ask_openers(world, province, lanes, least, most, n):  # type: ignore[no-untyped-def]
+    """Write which accounts people in lanes open if their contacts hold the least, and if the most."""
+    x = lanes
+    open_accounts(
+        world, province, x.operator, x.online, x.accounts, least, most, x.luck, n, x.opened, x.at_most
+    )
+
+
+@rule
+def _open_account(columns, row, bit, people):  # type: ignore[no-untyped-def]
+    """Let somebody hold one account more, and count it."""
+    held = np.int64(columns.held[row])
+    columns.held[row] = held | bit
+    people[held] -= 1
+    people[held | bit] += 1

@@ -1,0 +1,132 @@
+"""Reviewing, over a stretch of rows: who chooses a subscription this month, and what they then hold."""
+
+import numpy as np
+
+from agents.accounts import accounts_on_arrival
+from agents.acquaintance import look_at_contacts
+from agents.choice import choose_subscriptions, contract_is_over, review_is_due
+from agents.columns import (
+    G3,
+    NO_LINE,
+    NOTHING,
+    accounts_of,
+    has_entered,
+    holding,
+    keeps_surplus,
+    network_of,
+    operator_of,
+    subscription_of,
+)
+from agents.compiling import loop, rule, side_by_side
+from agents.draws import REVIEW, to_unit
+from agents.lanes import LANES, whole_strides
+from agents.stretches import share_luck
+from agents.vectors import list_marked
+
+# Marking is a function and a loop for each kind of number: the narrower the numbers, the more rows a
+# processor takes at a step.
+
+
+@side_by_side
+def _mark_due(world, luck, marked):  # type: ignore[no-untyped-def]
+    """Mark whose contract would be due, were they free, (rows,) uint8, by their luck (rows,) uint32."""
+    for i in range(len(marked)):
+        marked[i] = review_is_due(world, to_unit(luck[i]))
+
+
+@side_by_side
+def _keep_free(month, held_before, contract_end, marked):  # type: ignore[no-untyped-def]
+    """Leave marked who has a line and no contract that still runs."""
+    for i in range(len(marked)):
+        marked[i] &= (held_before[i] != NOTHING) & contract_is_over(np.uint8(month), contract_end[i])
+
+
+@side_by_side
+def mark_entering(places, province, first, held_before, entered, marked):  # type: ignore[no-untyped-def]
+    """Mark who takes up a line, besides those marked; the first row stands at the position `first`."""
+    for i in range(len(marked)):
+        marked[i] |= (held_before[i] == NOTHING) & has_entered(places, province, first + i, entered)
+
+
+@loop
+def find_choosers(columns, places, world, month, entered, span, room):  # type: ignore[no-untyped-def]
+    """List who of a stretch of rows chooses this month in `room.chose`; return how many do.
+
+    They are those whose contract is due, and those who take up a line.
+    """
+    a, end, province = span[0], span[1], span[2]
+    luck = share_luck(room.words, world, REVIEW, month, places, span, 0)
+    held_before, marked = columns.held_before[a:end], room.marked[: end - a]
+    _mark_due(world, luck, marked)
+    _keep_free(month, held_before, columns.contract_end[a:end], marked)
+    mark_entering(places, province, a - places.start[province], held_before, entered, marked)
+    return list_marked(marked, end - a, room.chose)
+
+
+@rule
+def seat(columns, places, world, province, first, chose, lanes):  # type: ignore[no-untyped-def]
+    """Give those who choose, by their rows from `first` on, a lane each; return how many lanes, whole strides.
+
+    Lanes are filled up with the last person, who chooses several times over, once in earnest.
+    """
+    start, code, n = places.start[province], places.code[province], len(chose)
+    filled = whole_strides(n)
+    for i in range(filled):
+        row = first + chose[min(i, n - 1)]
+        lanes.row[i] = row
+        lanes.position[i] = row - start
+        lanes.own[i] = subscription_of(columns.held_before[row])
+        lanes.accounts[i] = accounts_of(columns.held_before[row])
+        if lanes.own[i] == NO_LINE:
+            lanes.accounts[i] = accounts_on_arrival(world, province, code, row - start)
+    return filled
+
+
+@loop
+def review_stretch(span, columns, places, network, world, month, entered, room):  # type: ignore[no-untyped-def]
+    """Let those choose whose contract is due, and those who take up a line this month; return how many.
+
+    They stand in `room.chose`; what changed is counted in the room.
+
+    Parameters
+    ----------
+    span : (3,) int64
+        First row, last row + 1 and province.
+    columns : Columns
+    places : Places
+    network : Network
+    world : record of agents.world
+    entered : (G,) int64
+        Lines in use in each province.
+    room : Room
+    """
+    first, province = span[0], span[2]
+    lanes = room.lanes
+    count = find_choosers(columns, places, world, month, entered, span, room)
+    for i in range(0, count, LANES):
+        seated = room.chose[i : min(i + LANES, count)]
+        n = seat(columns, places, world, province, first, seated, lanes)
+        look_at_contacts(columns.held_before, network, province, lanes, n)
+        choose_subscriptions(world, month, province, places.code[province], lanes, n)
+        _take_up(columns, places, world, month, lanes, len(seated), room.people[province], room.moves[province])
+    return count
+
+
+@rule
+def _take_up(columns, places, world, month, lanes, n, people, moves):  # type: ignore[no-untyped-def]
+    """Let n people in lanes hold what they chose, and count it."""
+    for i in range(n):
+        row, own, option, accounts = lanes.row[i], lanes.own[i], lanes.option[i], lanes.accounts[i]
+        if operator_of(option) != operator_of(own):
+            accounts &= world.wallet_bit - 1
+        new_on_3g = (network_of(option) == G3) & (option != own)
+        term = min(month + world.contract_months - 1, 255)
+        columns.contract_end[row] = term if new_on_3g else columns.contract_end[row]
+        held = holding(option, accounts)
+        if option != own:
+            people[columns.held[row]] -= 1
+            people[held] += 1
+            moves[own, option] += 1
+        columns.held[row] = held
+        if keeps_surplus(places, row):
+            columns.surplus[row >> places.thinning] = lanes.surplus[i]
