@@ -5,18 +5,11 @@ import numpy as np
 from agents.accounts import open_accounts, write_online
 from agents.acquaintance import look_at_accounts
 from agents.columns import ACCOUNT_BITS, accounts_of, operator_of, subscription_of, unpacked
-from agents.compiling import loop, rule, side_by_side
+from agents.compiling import loop, rule
 from agents.draws import ACCOUNT_OPENING, to_unit
 from agents.lanes import LANES, whole_strides
 from agents.stretches import share_luck
-from agents.vectors import list_marked
-
-
-@side_by_side
-def _mark_openers(ceiling, held, luck, marked):  # type: ignore[no-untyped-def]
-    """Mark who of a stretch of rows may open an account, by their luck."""
-    for i in range(len(marked)):
-        marked[i] = to_unit(luck[i]) < ceiling[held[i]]
+from agents.vectors import ceiling_limit, list_marked, mark_below
 
 
 @loop
@@ -37,7 +30,7 @@ def open_stretch(span, columns, places, network, world, month, room):  # type: i
     a, end, province = span[0], span[1], span[2]
     lanes, listed, people = room.openers, room.listed, room.people[province]
     luck = share_luck(room.words, world, ACCOUNT_OPENING, month, places, span, 0)
-    _mark_openers(room.ceiling, columns.held[a:end], luck, room.marked[: end - a])
+    mark_below(room.ceiling, columns.held[a:end], luck, 0, room.marked[: end - a])
     count, undecided = list_marked(room.marked, end - a, listed), 0
     for i in range(0, count, LANES):
         some = listed[i : min(i + LANES, count)]
@@ -63,9 +56,9 @@ def open_stretch(span, columns, places, network, world, month, room):  # type: i
 @rule
 def write_ceilings(world, province, room):  # type: ignore[no-untyped-def]
     """Write the luck above which nobody of a province opens an account into the room, by what is held."""
-    for held in range(1 << ACCOUNT_BITS, len(room.ceiling)):
+    for held in range(1 << ACCOUNT_BITS, room.people.shape[1]):
         k, _, accounts = unpacked(held)
-        room.ceiling[held] = world.account_ceiling[province, k, accounts]
+        room.ceiling[held] = ceiling_limit(world.account_ceiling[province, k, accounts])
 
 
 @rule

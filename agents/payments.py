@@ -18,14 +18,7 @@ from agents.compiling import loop, rule, side_by_side
 from agents.draws import PAYMENT, to_unit, uniforms
 from agents.paying import CASH, HANDSETS, PURCHASES, SUBSCRIBING, TELECOM, choose_method
 from agents.stretches import BUNDLE, share_luck
-from agents.vectors import list_marked
-
-
-@side_by_side
-def _mark_cashless(cash, held, luck, marked):  # type: ignore[no-untyped-def]
-    """Mark who of a stretch of rows does not pay the bill in cash."""
-    for i in range(len(marked)):
-        marked[i] = to_unit(luck[i]) >= cash[held[i]]
+from agents.vectors import floor_limit, list_marked, mark_below
 
 
 @side_by_side
@@ -72,7 +65,7 @@ def pay_stretch(span, columns, places, world, month, room, chose):  # type: igno
     held, before, marked = columns.held[a:end], columns.held_before[a:end], room.marked[: end - a]
 
     luck = share_luck(room.words, world, PAYMENT, month, places, span, TELECOM)
-    _mark_cashless(room.cash, held, luck, marked)
+    mark_below(room.cash, held, luck, 1, marked)  # not in cash, but for one or two in a thousand
     n = list_marked(marked, end - a, room.listed)
     _tally_methods(held, luck, room.listed[:n], room.bill_shares, room.bills)
 
@@ -98,9 +91,9 @@ def pay_stretch(span, columns, places, world, month, room, chose):  # type: igno
 def open_books(world, province, room):  # type: ignore[no-untyped-def]
     """Write the province's shares of payment methods into the room, by what is held."""
     shares = world.method_shares[province]
-    for held in range(1 << ACCOUNT_BITS, len(room.cash)):
+    for held in range(1 << ACCOUNT_BITS, len(room.bill_shares)):
         k, _, accounts = unpacked(held)
-        room.cash[held] = shares[k, TELECOM, accounts, CASH]
+        room.cash[held] = floor_limit(shares[k, TELECOM, accounts, CASH])
         for method in range(shares.shape[-1]):
             room.bill_shares[held, method] = shares[k, TELECOM, accounts, method]
             room.purchase_shares[held, method] = shares[k, PURCHASES, accounts, method]
@@ -110,7 +103,7 @@ def open_books(world, province, room):  # type: ignore[no-untyped-def]
 def close_books(province, room):  # type: ignore[no-untyped-def]
     """Enter what was counted by what is held under the province's payments, and count from 0 again."""
     tally = room.payments[province]
-    for held in range(1 << ACCOUNT_BITS, len(room.cash)):
+    for held in range(1 << ACCOUNT_BITS, len(room.bills)):
         k, on, _ = unpacked(held)
         for method in range(tally.shape[-1]):
             bills, purchases = room.bills[held, method].sum(), room.purchases[held, method].sum()

@@ -65,9 +65,9 @@ def find_choosers(columns, places, world, month, entered, span, room):  # type: 
 
 @rule
 def seat(columns, places, world, province, first, chose, lanes):  # type: ignore[no-untyped-def]
-    """Give those who choose, by their rows from `first` on, a lane each; return how many lanes, whole strides.
+    """Give those who chose, by their rows from `first` on, a lane each; return how many lanes there are.
 
-    Lanes are filled up with the last person, who chooses several times over, once in earnest.
+    They are whole strides, filled up with the last person, who chooses several times over, once in earnest.
     """
     start, code, n = places.start[province], places.code[province], len(chose)
     filled = whole_strides(n)
@@ -101,14 +101,14 @@ def review_stretch(span, columns, places, network, world, month, entered, room):
     room : Room
     """
     first, province = span[0], span[2]
-    lanes = room.lanes
+    lanes, people, moves = room.lanes, room.people[province], room.moves[province]
     count = find_choosers(columns, places, world, month, entered, span, room)
     for i in range(0, count, LANES):
         seated = room.chose[i : min(i + LANES, count)]
         n = seat(columns, places, world, province, first, seated, lanes)
         look_at_contacts(columns.held_before, network, province, lanes, n)
         choose_subscriptions(world, month, province, places.code[province], lanes, n)
-        _take_up(columns, places, world, month, lanes, len(seated), room.people[province], room.moves[province])
+        _take_up(columns, places, world, month, lanes, len(seated), people, moves)
     return count
 
 

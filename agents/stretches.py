@@ -12,7 +12,7 @@ from agents.columns import ACCOUNT_BITS
 from agents.compiling import rule
 from agents.draws import fill_shared
 from agents.lanes import Lanes, Openers, make_lanes, make_openers
-from agents.vectors import AT_ONCE
+from agents.vectors import AT_ONCE, KINDS, SURE
 
 SPAN = 16_384  # most rows in a stretch of work: small enough to share out, large enough to be cheap
 GROUPS = SPAN // 4 + 1  # groups of four that a stretch can touch
@@ -31,9 +31,9 @@ class Room(NamedTuple):
         Rows of a stretch, from 0 on: those who chose, and some others.
     lanes, openers
         See `agents.lanes`.
-    cash, ceiling : (kinds,) float
-        By what is held, of one province: the share of bills paid in cash, and the luck above which nobody
-        opens an account.
+    cash, ceiling : (>= KINDS,) uint8
+        By what is held, of one province: limits of the luck that surely pays a bill in cash, and of that
+        which may open an account (`agents.vectors`).
     bill_shares, purchase_shares : (kinds, D) float
         By what is held, of one province: cumulative shares of payment methods.
     bills, purchases : (kinds, D, BUNDLE) int64
@@ -76,8 +76,8 @@ def make_room(shape: tuple[int, ...]) -> Room:
         listed=np.empty(SPAN + AT_ONCE, np.int32),
         lanes=make_lanes(operators),
         openers=make_openers(methods - 1),  # one for each account there is
-        cash=np.full(kinds, np.inf),  # who has no bill pays none
-        ceiling=np.zeros(kinds),
+        cash=np.full(max(kinds, KINDS), SURE, np.uint8),  # who has no bill pays none
+        ceiling=np.zeros(max(kinds, KINDS), np.uint8),
         bill_shares=np.ones((kinds, methods)),
         purchase_shares=np.ones((kinds, methods)),
         bills=np.zeros((kinds, methods, BUNDLE), np.int64),

@@ -1,9 +1,10 @@
-"""Two things a processor can do that no loop says: pick the marked of many at once, and fetch ahead.
+"""What a processor can do that no loop says: pick the marked of many at once, look many up, fetch ahead.
 
-Both are ways to be quick and change no result. What is picked is picked by LLVM's general instruction, which
-every processor can carry out, but only those with AVX-512 at once; the others list one after another.
+These are ways to be quick and change no result. A processor without the instructions (AVX-512, of x86)
+does the same one after another.
 """
 
+import math
 from typing import Any
 
 import llvmlite.binding
@@ -14,22 +15,29 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from agents.compiling import side_by_side
+from agents.compiling import rule, side_by_side
 
 AT_ONCE = 16  # rows looked at in one step; `listed` needs room for so many more than it will hold
 COMPILED = not numba.config.DISABLE_JIT  # type: ignore[attr-defined]
 
+KINDS = 128  # most kinds a table of bytes has room for
+SURE = 255  # a limit that no luck reaches
+
 _I8, _I32, _I64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 _MASK, _MARKS, _PLACES = (ir.VectorType(kind, AT_ONCE) for kind in (ir.IntType(1), _I8, _I32))
-_KEEP_IN_ALL_CACHES, _DATA, _TO_READ = 3, 1, 0  # arguments of llvm.prefetch
+LOOKED_UP = 64  # rows in a step
+_BYTES, _WORDS = (ir.VectorType(kind, LOOKED_UP) for kind in (_I8, _I32))
+_HINTS = (0, 3, 1)  # of llvm.prefetch: to read, keep in all caches, data
 
 
-def _picks_at_once() -> bool:
-    """Return whether the processor that is compiled for picks the marked of `AT_ONCE` rows in one step."""
+def _can(feature: str) -> bool:
+    """Return whether rules are compiled, for a processor that has these instructions."""
+    if not COMPILED:
+        return False
     name, features = numba.config.CPU_NAME, numba.config.CPU_FEATURES  # type: ignore[attr-defined]
     if name is not None or features is not None:  # compiled for another than this one
-        return "+avx512f" in (features or "").split(",")
-    return bool(llvmlite.binding.get_host_cpu_features().get("avx512f"))
+        return f"+{feature}" in (features or "").split(",")
+    return bool(llvmlite.binding.get_host_cpu_features().get(feature))
 
 
 @intrinsic
@@ -105,7 +113,79 @@ def list_one_by_one(marked, rows, listed):  # type: ignore[no-untyped-def]
 
 # Write which of so many rows are marked (rows,) uint8, 0 or 1, into `listed` (>= rows + AT_ONCE,) int32, the
 # first row being 0; return how many.
-list_marked = _list_at_once if COMPILED and _picks_at_once() else list_one_by_one
+list_marked = _list_at_once if _can("avx512f") else list_one_by_one
+
+
+@rule
+def floor_limit(share):  # type: ignore[no-untyped-def]
+    """Return the highest limit that no luck is below unless it is below a share of 0 to 1, or more."""
+    return min(math.floor(share * 256), SURE - 1) if share < 1.0 else SURE
+
+
+@rule
+def ceiling_limit(share):  # type: ignore[no-untyped-def]
+    """Return the lowest limit that luck is below whenever it is below a share of 0 or more."""
+    return min(math.ceil(share * 256), SURE) if share < 1.0 else SURE
+
+
+# Looking up: a row's luck, by its first byte, against the limit of what the row is. The last byte counts as
+# the one before it, so that `SURE` is above all.
+
+
+@intrinsic
+def _compare(_context: Any, limits: Any, kinds: Any, luck: Any, first: Any, flip: Any, marked: Any) -> Any:
+    """Do what `mark_below` does for `LOOKED_UP` rows from `first` on."""
+    signature = types.void(limits, kinds, luck, types.int64, types.uint8, marked)
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        def place(number: int, index: Any, kind: Any) -> Any:
+            array = context.make_array(signature.args[number])(context, builder, given[number])
+            return builder.bitcast(builder.gep(array.data, [index]), kind.as_pointer())
+
+        def read(number: int, index: Any, kind: Any) -> Any:
+            loaded = builder.load(place(number, index, kind))
+            loaded.align = 1
+            return loaded
+
+        first, flip = given[3], given[4]
+        low, high = (read(0, ir.Constant(_I64, half), _BYTES) for half in (0, LOOKED_UP))
+        look_up = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(_BYTES, [_BYTES] * 3), "llvm.x86.avx512.vpermi2var.qi.512"
+        )
+        limit = builder.call(look_up, [low, read(1, first, _BYTES), high])
+        word = builder.lshr(read(2, first, _WORDS), ir.Constant(_WORDS, [24] * LOOKED_UP))
+        byte = builder.trunc(word, _BYTES)
+        last = ir.Constant(_BYTES, [SURE - 1] * LOOKED_UP)
+        byte = builder.select(builder.icmp_unsigned("<", byte, last), byte, last)
+        below = builder.zext(builder.icmp_unsigned("<", byte, limit), _BYTES)
+        nothing = ir.Constant(_BYTES, ir.Undefined)
+        flips = builder.insert_element(nothing, flip, ir.Constant(_I32, 0))
+        flips = builder.shuffle_vector(flips, nothing, ir.Constant(_WORDS, [0] * LOOKED_UP))
+        builder.store(builder.xor(below, flips), place(5, first, _BYTES)).align = 1
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@side_by_side
+def _mark_at_once(limits, kinds, luck, flip, marked):  # type: ignore[no-untyped-def]
+    """Do what `mark_below` does, `LOOKED_UP` rows at a step."""
+    whole = len(marked) - len(marked) % LOOKED_UP if len(limits) <= KINDS else 0
+    for i in range(0, whole, LOOKED_UP):
+        _compare(limits, kinds, luck, i, np.uint8(flip), marked)
+    mark_one_by_one(limits, kinds[whole:], luck[whole:], flip, marked[whole:])
+
+
+@side_by_side
+def mark_one_by_one(limits, kinds, luck, flip, marked):  # type: ignore[no-untyped-def]
+    """Do what `mark_below` does."""
+    for i in range(len(marked)):
+        marked[i] = (min(luck[i] >> np.uint32(24), np.uint32(SURE - 1)) < limits[kinds[i]]) ^ flip
+
+
+# Mark rows whose luck (rows,) uint32 is below a limit (>= KINDS,) uint8, in units of 2^-8, by what each is
+# (rows,) uint8; where `flip` is 1, the others. `marked` is (rows,) uint8.
+mark_below = _mark_at_once if _can("avx512vbmi") else mark_one_by_one
 
 
 @intrinsic
@@ -119,7 +199,7 @@ def _fetch_ahead(_context: Any, array: Any, place: Any) -> Any:
         address = builder.bitcast(builder.gep(read.data, [place]), _I8.as_pointer())
         kind = ir.FunctionType(ir.VoidType(), [_I8.as_pointer(), _I32, _I32, _I32])
         fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        builder.call(fetch, [address, *(ir.Constant(_I32, n) for n in (_TO_READ, _KEEP_IN_ALL_CACHES, _DATA))])
+        builder.call(fetch, [address, *(ir.Constant(_I32, n) for n in _HINTS)])
         return context.get_dummy_value()
 
     return signature, generate
