@@ -9,23 +9,15 @@ import numpy as np
 from agents.columns import (
     ACCOUNT_BITS,
     G3,
-    NOTHING,
     operator_of,
     subscription_of,
     unpacked,
 )
-from agents.compiling import loop, rule, side_by_side
+from agents.compiling import loop, rule
 from agents.draws import PAYMENT, to_unit, uniforms
 from agents.paying import CASH, HANDSETS, PURCHASES, SUBSCRIBING, TELECOM, choose_method
-from agents.stretches import BUNDLE, share_luck
+from agents.stretches import BILLS, BUNDLE, SHOPPING, share_luck
 from agents.vectors import floor_limit, list_marked, mark_below
-
-
-@side_by_side
-def _mark_on_3g(held, marked):  # type: ignore[no-untyped-def]
-    """Mark who of a stretch of rows is on 3G."""
-    for i in range(len(marked)):
-        marked[i] = (held[i] != NOTHING) & ((held[i] >> ACCOUNT_BITS) & 1 == 0)
 
 
 @loop
@@ -51,8 +43,8 @@ def _tally_methods(held, luck, rows, shares, tally):  # type: ignore[no-untyped-
 def pay_stretch(span, columns, places, world, month, room, chose):  # type: ignore[no-untyped-def]
     """Let everybody in a stretch of rows pay for what they use this month, each service by a chosen method.
 
-    The room's tables are those of the province (`open_books`); payments are counted there, but for bills in
-    cash: only those who pay otherwise are found.
+    The room's tables are those of the province (`open_books`). Payments are counted there, but bills and
+    purchases as if all stood paid in cash: only those who pay otherwise are found.
 
     Parameters
     ----------
@@ -64,15 +56,11 @@ def pay_stretch(span, columns, places, world, month, room, chose):  # type: igno
     a, end, province = span[0], span[1], span[2]
     held, before, marked = columns.held[a:end], columns.held_before[a:end], room.marked[: end - a]
 
-    luck = share_luck(room.words, world, PAYMENT, month, places, span, TELECOM)
-    mark_below(room.cash, held, luck, 1, marked)  # not in cash, but for one or two in a thousand
-    n = list_marked(marked, end - a, room.listed)
-    _tally_methods(held, luck, room.listed[:n], room.bill_shares, room.bills)
-
-    luck = share_luck(room.words, world, PAYMENT, month, places, span, PURCHASES)
-    _mark_on_3g(held, marked)
-    n = list_marked(marked, end - a, room.listed)
-    _tally_methods(held, luck, room.listed[:n], room.purchase_shares, room.purchases)
+    for service, table in ((TELECOM, BILLS), (PURCHASES, SHOPPING)):
+        luck = share_luck(room.words, world, PAYMENT, month, places, span, service)
+        mark_below(room.cash[table], held, luck, 1, marked)  # and one or two in a thousand who pay in cash
+        n = list_marked(marked, end - a, room.listed)
+        _tally_methods(held, luck, room.listed[:n], room.shares[table], room.tally[table])
 
     shares, tally = world.method_shares[province], room.payments[province]
     code, first = places.code[province], a - places.start[province]
@@ -91,24 +79,25 @@ def pay_stretch(span, columns, places, world, month, room, chose):  # type: igno
 def open_books(world, province, room):  # type: ignore[no-untyped-def]
     """Write the province's shares of payment methods into the room, by what is held."""
     shares = world.method_shares[province]
-    for held in range(1 << ACCOUNT_BITS, len(room.bill_shares)):
-        k, _, accounts = unpacked(held)
-        room.cash[held] = floor_limit(shares[k, TELECOM, accounts, CASH])
+    for held in range(1 << ACCOUNT_BITS, room.shares.shape[1]):
+        k, on, accounts = unpacked(held)
         for method in range(shares.shape[-1]):
-            room.bill_shares[held, method] = shares[k, TELECOM, accounts, method]
-            room.purchase_shares[held, method] = shares[k, PURCHASES, accounts, method]
+            room.shares[BILLS, held, method] = shares[k, TELECOM, accounts, method]
+            room.shares[SHOPPING, held, method] = shares[k, PURCHASES, accounts, method]
+        room.cash[BILLS, held] = floor_limit(room.shares[BILLS, held, CASH])
+        if on == G3:  # others do not shop by phone: nobody looks for them
+            room.cash[SHOPPING, held] = floor_limit(room.shares[SHOPPING, held, CASH])
 
 
 @rule
 def close_books(province, room):  # type: ignore[no-untyped-def]
     """Enter what was counted by what is held under the province's payments, and count from 0 again."""
-    tally = room.payments[province]
-    for held in range(1 << ACCOUNT_BITS, len(room.bills)):
-        k, on, _ = unpacked(held)
-        for method in range(tally.shape[-1]):
-            bills, purchases = room.bills[held, method].sum(), room.purchases[held, method].sum()
-            tally[k, on, TELECOM, CASH] -= bills
-            tally[k, on, TELECOM, method] += bills
-            tally[k, on, PURCHASES, method] += purchases
-    room.bills[:] = 0
-    room.purchases[:] = 0
+    payments = room.payments[province]
+    for table, service in ((BILLS, TELECOM), (SHOPPING, PURCHASES)):
+        for held in range(1 << ACCOUNT_BITS, room.tally.shape[1]):
+            k, on, _ = unpacked(held)
+            for method in range(payments.shape[-1]):
+                count = room.tally[table, held, method].sum()
+                payments[k, on, service, CASH] -= count
+                payments[k, on, service, method] += count
+    room.tally[:] = 0

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from agents.choosers import Asked, ask_choosers
-from agents.columns import ACCOUNT_BITS, Columns, Places, empty_columns, thinning_of
+from agents.columns import ACCOUNT_BITS, G3, Columns, Places, empty_columns, thinning_of
 from agents.contacts import Network, build_network, fractions
 from agents.crew import Crew
-from agents.paying import CASH, TELECOM
+from agents.paying import CASH, PURCHASES, TELECOM
 from agents.rounds import (
     OPEN,
     PAY,
@@ -157,7 +157,9 @@ class Population:
                 payments += room.payments
             people = self.people if spans is None else self._counted(spans)
             lines = people.reshape(len(people), -1, 1 << ACCOUNT_BITS)[:, 1:].sum(axis=2)
-            payments[:, :, :, TELECOM, CASH] += lines.reshape(payments.shape[:3])
+            lines = lines.reshape(payments.shape[:3])
+            payments[:, :, :, TELECOM, CASH] += lines
+            payments[:, :, G3, PURCHASES, CASH] += lines[:, :, G3]  # everybody on 3G shops by phone
 
     def ask_choosers(self, world: np.record, month: int, entered: np.ndarray, scale: np.ndarray) -> Asked:
         """Return what subscriptions are worth to those who may choose this month, as the month begins.

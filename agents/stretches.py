@@ -16,6 +16,7 @@ from agents.vectors import AT_ONCE, KINDS, SURE
 
 SPAN = 16_384  # most rows in a stretch of work: small enough to share out, large enough to be cheap
 GROUPS = SPAN // 4 + 1  # groups of four that a stretch can touch
+BILLS, SHOPPING = 0, 1  # what is paid so often that it is counted apart
 BUNDLE = 4  # neighbours who are tallied apart, so that none waits for the one before
 
 
@@ -31,20 +32,22 @@ class Room(NamedTuple):
         Rows of a stretch, from 0 on: those who chose, and some others.
     lanes, openers
         See `agents.lanes`.
-    cash, ceiling : (>= KINDS,) uint8
-        By what is held, of one province: limits of the luck that surely pays a bill in cash, and of that
-        which may open an account (`agents.vectors`).
-    bill_shares, purchase_shares : (kinds, D) float
-        By what is held, of one province: cumulative shares of payment methods.
-    bills, purchases : (kinds, D, BUNDLE) int64
-        Payments counted in one province.
+    cash : (2, >= KINDS) uint8
+        By what is held, of one province: limits of the luck that surely pays the bill, and what is bought by
+        phone, in cash (`agents.vectors`).
+    ceiling : (>= KINDS,) uint8
+        The same, of the luck that may open an account.
+    shares : (2, kinds, D) float
+        By what is held, of one province: cumulative shares of methods to pay bills and purchases.
+    tally : (2, kinds, D, BUNDLE) int64
+        Bills and purchases counted in one province.
     people : (G, kinds) int64
         Change of lines by what is held.
     moves : (G, 1 + 2 K, 1 + 2 K) int64
         Changes by subscription before and now.
     payments : (G, K, 2, S, D) int64
-        Number of payments by operator, network, service and method; those of bills in cash are to be taken
-        off from all bills.
+        Number of payments by operator, network, service and method. Bills and purchases in cash are to be
+        added to all that there are.
     """
 
     words: np.ndarray
@@ -55,10 +58,8 @@ class Room(NamedTuple):
     openers: Openers
     cash: np.ndarray
     ceiling: np.ndarray
-    bill_shares: np.ndarray
-    purchase_shares: np.ndarray
-    bills: np.ndarray
-    purchases: np.ndarray
+    shares: np.ndarray
+    tally: np.ndarray
     people: np.ndarray
     moves: np.ndarray
     payments: np.ndarray
@@ -69,6 +70,7 @@ def make_room(shape: tuple[int, ...]) -> Room:
     provinces, operators, _, _, methods = shape
     states = 1 + 2 * operators
     kinds = states << ACCOUNT_BITS
+    table = max(kinds, KINDS)
     return Room(
         words=np.empty(4 * GROUPS, np.uint32),
         marked=np.empty(SPAN, np.uint8),
@@ -76,12 +78,10 @@ def make_room(shape: tuple[int, ...]) -> Room:
         listed=np.empty(SPAN + AT_ONCE, np.int32),
         lanes=make_lanes(operators),
         openers=make_openers(methods - 1),  # one for each account there is
-        cash=np.full(max(kinds, KINDS), SURE, np.uint8),  # who has no bill pays none
-        ceiling=np.zeros(max(kinds, KINDS), np.uint8),
-        bill_shares=np.ones((kinds, methods)),
-        purchase_shares=np.ones((kinds, methods)),
-        bills=np.zeros((kinds, methods, BUNDLE), np.int64),
-        purchases=np.zeros((kinds, methods, BUNDLE), np.int64),
+        cash=np.full((2, table), SURE, np.uint8),  # who has no bill pays none
+        ceiling=np.zeros(table, np.uint8),
+        shares=np.ones((2, kinds, methods)),
+        tally=np.zeros((2, kinds, methods, BUNDLE), np.int64),
         people=np.zeros((provinces, kinds), np.int64),
         moves=np.zeros((provinces, states, states), np.int64),
         payments=np.zeros(shape, np.int64),
