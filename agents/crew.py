@@ -10,7 +10,8 @@ import numpy as np
 
 from agents.stretches import Room, make_room
 
-PARTS = 4  # parts of the rows a thread: one that is held up leaves its others to the rest
+MOST_PARTS = 4  # of the rows, a thread: one that is held up leaves its others to the rest
+LEAST_STRETCHES = 64  # in a part, where there are several a thread: some 5 ms of work
 
 
 class Crew:
@@ -58,5 +59,6 @@ class Crew:
             finally:
                 self._free.put(room)
 
-        list(self._pool.map(work_on, np.array_split(spans, min(self.threads * PARTS, len(spans)))))
+        each = min(max(len(spans) // (LEAST_STRETCHES * self.threads), 1), MOST_PARTS)
+        list(self._pool.map(work_on, np.array_split(spans, min(each * self.threads, len(spans)))))
         return self._rooms

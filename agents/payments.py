@@ -97,7 +97,9 @@ def close_books(province, room):  # type: ignore[no-untyped-def]
         for held in range(1 << ACCOUNT_BITS, room.tally.shape[1]):
             k, on, _ = unpacked(held)
             for method in range(payments.shape[-1]):
-                count = room.tally[table, held, method].sum()
+                count = 0
+                for neighbour in range(BUNDLE):
+                    count += room.tally[table, held, method, neighbour]
                 payments[k, on, service, CASH] -= count
                 payments[k, on, service, method] += count
     room.tally[:] = 0

@@ -21,10 +21,10 @@ from agents.rounds import (
     count_rows,
     live_rows,
     settle_rows,
+    sum_surplus,
 )
 from agents.stretches import SPAN, Room
 
-COPIED = 1 << 20  # rows whose surplus is copied at once to be summed
 MOST_ASKED = 2_500  # rows whose demand tariffs are set by
 
 # From one place on the ring to the next the rank of entry moves on by this share of the province.
@@ -193,18 +193,13 @@ class Population:
     def surplus_by_province(self) -> np.ndarray:
         """Return the sum of consumer surplus over rows (G,), RMB a month.
 
-        Rows are added in their own order, whatever order they were computed in. Where the surplus of each
-        so-manieth row is kept, it stands for the others.
+        The order in which rows are added is always the same. Where the surplus of each so-manieth row is
+        kept, it stands for the others.
         """
         first = -(-self.places.start >> self.places.thinning)  # in each province, of those kept
-        kept = np.diff(first)
-        some = np.flatnonzero(kept)
-        bounds = np.append(first[some], first[-1])
-        total = np.zeros(len(kept))
-        for g, h in _stretches(bounds):  # NumPy makes a copy in double precision of what it sums
-            here = self.columns.surplus[bounds[g] : bounds[h]]
-            total[some[g:h]] = np.add.reduceat(here, bounds[g:h] - bounds[g], dtype=np.float64)
-        return total * (np.diff(self.places.start) / np.maximum(kept, 1))
+        total = np.empty(len(first) - 1)
+        sum_surplus(first, self.columns.surplus, total)
+        return total * (np.diff(self.places.start) / np.maximum(np.diff(first), 1))
 
     def span_of(self, row: int) -> np.ndarray:
         """Return the stretch of rows that holds one row only, (1, 3)."""
@@ -213,15 +208,6 @@ class Population:
     def province_of(self, row: int) -> int:
         """Return the index of the province a row stands in."""
         return int(np.searchsorted(self.places.start, row, side="right")) - 1
-
-
-def _stretches(bounds: np.ndarray) -> list[tuple[int, int]]:
-    """Return blocks of rows joined to stretches of at most `COPIED` rows, or one block: first, last + 1."""
-    cuts = [0]
-    for g in range(1, len(bounds) - 1):
-        if bounds[g + 1] - bounds[cuts[-1]] > COPIED:
-            cuts.append(g)
-    return list(itertools.pairwise([*cuts, len(bounds) - 1]))
 
 
 def _entry_multipliers(sizes: np.ndarray) -> np.ndarray:

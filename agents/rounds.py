@@ -22,6 +22,8 @@ from agents.vectors import list_marked
 REVIEW, PAY, OPEN = 1, 2, 4
 WHOLE_MONTH = REVIEW | PAY | OPEN
 
+NEIGHBOURS = 16  # rows whose surplus is added at once
+
 
 @loop
 def live_rows(spans, acts, columns, places, network, world, month, entered, room):  # type: ignore[no-untyped-def]
@@ -133,3 +135,34 @@ def _tally_held(held, tally):  # type: ignore[no-untyped-def]
     """Add what a stretch of rows holds to `tally` (BUNDLE, kinds), neighbours apart."""
     for i in range(len(held)):
         tally[i & (BUNDLE - 1), held[i]] += 1
+
+
+@loop
+def sum_surplus(first, surplus, total):  # type: ignore[no-untyped-def]
+    """Write the sum of surplus by province, neighbours added apart, so that a processor takes them at once.
+
+    Parameters
+    ----------
+    first : (G + 1,) int64
+        First row of each province, of those whose surplus is kept, and their number.
+    surplus : (kept,) float32
+    total : (G,) float
+    """
+    parts = np.empty(NEIGHBOURS)
+    for g in range(len(total)):
+        whole = first[g] + (first[g + 1] - first[g]) // NEIGHBOURS * NEIGHBOURS
+        parts[:] = 0.0
+        _add_neighbours(surplus[first[g] : whole], parts)
+        for i in range(whole, first[g + 1]):
+            parts[i - whole] += surplus[i]
+        total[g] = 0.0
+        for j in range(NEIGHBOURS):
+            total[g] += parts[j]
+
+
+@side_by_side
+def _add_neighbours(surplus, parts):  # type: ignore[no-untyped-def]
+    """Add each `NEIGHBOURS`-th row to a part of its own, (NEIGHBOURS,); there are whole bundles of them."""
+    for i in range(0, len(surplus), NEIGHBOURS):
+        for j in range(NEIGHBOURS):
+            parts[j] += surplus[i + j]
