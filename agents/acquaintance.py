@@ -75,7 +75,7 @@ def _share_out_marks(marks, n, near, near_3g):  # type: ignore[no-untyped-def]
 @loop
 def look_at_contacts(held_before, network, province, lanes, n):  # type: ignore[no-untyped-def]
     """Write the shares of n people's contacts with each operator, and on 3G, into their lanes."""
-    find_contacts(network, province, lanes.row, n, lanes.contact, lanes.afar)
+    find_contacts(network, province, lanes.row, n, lanes.contact, lanes.search)
     _look_ahead(held_before, lanes.contact, n)
     _see(held_before, lanes.contact, n, lanes.seen)
     _add_marks(lanes.seen, n, lanes.marks)
@@ -121,7 +121,7 @@ def look_at_accounts(held_before, network, province, wallet_bit, openers, n):  #
     Only wallets of a person's own operator count; `own` says which subscription each holds.
     """
     x = openers
-    find_contacts(network, province, x.row, n, x.contact, x.afar)
+    find_contacts(network, province, x.row, n, x.contact, x.search)
     _look_ahead(held_before, x.contact, n)
     _see(held_before, x.contact, n, x.seen)
     _add_account_marks(x.seen, x.own, wallet_bit, n, x.marks)

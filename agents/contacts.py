@@ -25,6 +25,7 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.compiling import loop, rule, side_by_side
+from agents.vectors import AT_ONCE, list_marked
 
 OWNED = 4  # ties a person owns: half the mean degree
 SLOTS = 4 * OWNED  # own tie, neighbour's lattice tie, two inverse permutations; for each owned tie
@@ -209,11 +210,39 @@ def _row_at(network, place):  # type: ignore[no-untyped-def]
     return place + network.to_row[block]
 
 
-@side_by_side
-def _find_candidates(network, province, row, n, contact, afar):  # type: ignore[no-untyped-def]
-    """Write contacts inside the province, and places that ties across the country reach people from.
+class Search(NamedTuple):
+    """Scratch of a search for contacts of L people.
 
-    See `find_contacts`. `afar` (>= n,) int64 is written: not 0 where some tie leads across the country.
+    Attributes
+    ----------
+    hashed : (L,) uint64
+        Their luck.
+    afar : (2 OWNED, L) uint8
+        1 where their own tie, and where somebody else's, leads across the country.
+    listed : (L + AT_ONCE,) int32
+        Whom one of those ties concerns.
+    """
+
+    hashed: np.ndarray
+    afar: np.ndarray
+    listed: np.ndarray
+
+
+@loop
+def make_search(people):  # type: ignore[no-untyped-def]
+    """Return scratch to find the contacts of so many people at once."""
+    return Search(
+        np.zeros(people, np.uint64),
+        np.zeros((2 * OWNED, people), np.uint8),
+        np.zeros(people + AT_ONCE, np.int32),
+    )
+
+
+@side_by_side
+def _find_candidates(network, province, row, n, contact, hashed, afar):  # type: ignore[no-untyped-def]
+    """Write contacts inside the province as rows, and those across the country as places; say which.
+
+    See `find_contacts` and `Search`.
     """
     first = network.start[province]
     size = network.start[province + 1] - first
@@ -221,18 +250,20 @@ def _find_candidates(network, province, row, n, contact, afar):  # type: ignore[
     people = network.start[everywhere]
     to_place = network.to_place[province]
     for i in range(n):
-        afar[i] = 0
+        hashed[i] = _hash(network.key, row[i] + to_place)
     for tie in range(OWNED):
         step = (tie + 1) % size  # in a tiny province a step can lead around the ring
         for i in range(n):
             position, place = row[i] - first, row[i] + to_place
-            luck = _luck_of_tie(_hash(network.key, place), tie)
+            luck = _luck_of_tie(hashed[i], tie)
             ahead = _onto_ring(position + step, size)
             sent = _permuted(network, province, tie, position, size)
             other = first + (ahead if _leads(network, luck, LATTICE) else sent)
+            far = _permuted(network, everywhere, tie, place, people)
             across = _leads(network, luck, ACROSS)
-            contact[4 * tie, i] = NOBODY if (other == row[i]) | across else other
-            afar[i] |= across
+            inside = NOBODY if other == row[i] else other
+            contact[4 * tie, i] = (NOBODY if far == place else far) if across else inside
+            afar[2 * tie, i] = across & (far != place)
         for i in range(n):
             owner = first + _onto_ring(row[i] - first - step, size)
             luck = _luck_of_tie(_hash(network.key, owner + to_place), tie)
@@ -245,15 +276,15 @@ def _find_candidates(network, province, row, n, contact, afar):  # type: ignore[
             contact[4 * tie + 2, i] = owner if reaches else NOBODY
         for i in range(n):
             place = row[i] + to_place
-            owner = _sent_here(network, everywhere, tie, place, people)  # a place, not yet a row
+            owner = _sent_here(network, everywhere, tie, place, people)
             luck = _luck_of_tie(_hash(network.key, owner), tie)
             reaches = (owner != place) & _leads(network, luck, ACROSS)
             contact[4 * tie + 3, i] = owner if reaches else NOBODY
-            afar[i] |= reaches
+            afar[2 * tie + 1, i] = reaches
 
 
 @loop
-def find_contacts(network, province, row, n, contact, afar):  # type: ignore[no-untyped-def]
+def find_contacts(network, province, row, n, contact, search):  # type: ignore[no-untyped-def]
     """Write the rows of the contacts of n people of a province, NOBODY where a tie leads to none.
 
     For each tie: where one's own leads, then whose leads here along the ring, inside the province, and
@@ -264,27 +295,19 @@ def find_contacts(network, province, row, n, contact, afar):  # type: ignore[no-
     row : (>= n,) int64
     contact : (SLOTS, >= n) int64
         Written.
-    afar : (>= n,) int64
-        Scratch.
+    search : Search
+        With room for n people.
     """
-    _find_candidates(network, province, row, n, contact, afar)
-    everywhere = len(network.start) - 1
-    people = network.start[everywhere]
-    for i in range(n):
-        if afar[i] == 0:
-            continue
-        place = row[i] + network.to_place[province]
-        hashed = _hash(network.key, place)
-        for tie in range(OWNED):
-            if _leads(network, _luck_of_tie(hashed, tie), ACROSS):
-                other = _row_at(network, _permuted(network, everywhere, tie, place, people))
-                contact[4 * tie, i] = other if other != row[i] else NOBODY
-            if contact[4 * tie + 3, i] != NOBODY:
-                contact[4 * tie + 3, i] = _row_at(network, contact[4 * tie + 3, i])
+    _find_candidates(network, province, row, n, contact, search.hashed, search.afar)
+    for tie in range(OWNED):
+        for whose, slot in ((0, 4 * tie), (1, 4 * tie + 3)):
+            for j in range(list_marked(search.afar[2 * tie + whose], n, search.listed)):
+                i = search.listed[j]
+                contact[slot, i] = _row_at(network, contact[slot, i])
 
 
 def contacts_of(network: Network, row: int, province: int) -> list[int]:
     """Return the rows of a person's contacts; somebody tied twice is named twice."""
     contact = np.empty((SLOTS, 1), np.int64)
-    find_contacts(network, province, np.array([row]), 1, contact, np.empty(1, np.int64))
+    find_contacts(network, province, np.array([row]), 1, contact, make_search(1))
     return contact[contact != NOBODY].tolist()

@@ -10,7 +10,7 @@ import numba
 import numpy as np
 
 from agents.compiling import loop, rule
-from agents.contacts import SLOTS
+from agents.contacts import SLOTS, Search, make_search
 
 LANES = 256  # people side by side: they fill the processor, and fit its nearest memory
 # Lanes are filled up to a multiple of this: the compiler takes so many at a step, plain Python one.
@@ -24,7 +24,8 @@ class Lanes(NamedTuple):
     ----------
     row, position, own, accounts : (L,) int64
         Who they are, and the subscription and accounts they come with.
-    contact, afar : (SLOTS, L), (L,) int64
+    contact : (SLOTS, L) int64
+    search : Search
         See `agents.contacts.find_contacts`.
     seen : (SLOTS, L) uint8
         What the contacts held as the month began.
@@ -49,7 +50,7 @@ class Lanes(NamedTuple):
     own: np.ndarray
     accounts: np.ndarray
     contact: np.ndarray
-    afar: np.ndarray
+    search: Search
     seen: np.ndarray
     marks: np.ndarray
     near: np.ndarray
@@ -77,7 +78,7 @@ def make_lanes(operators):  # type: ignore[no-untyped-def]
         np.zeros(LANES, np.int64),
         np.zeros(LANES, np.int64),
         np.zeros((SLOTS, LANES), np.int64),
-        np.zeros(LANES, np.int64),
+        make_search(LANES),
         np.zeros((SLOTS, LANES), np.uint8),
         np.zeros(LANES, np.int64),
         np.zeros((K, LANES)),
@@ -106,7 +107,7 @@ class Openers(NamedTuple):
     online : (L,) uint8
         Whether they use the internet.
     luck : (L,) float
-    contact, afar, seen, marks
+    contact, search, seen, marks
         See `Lanes`.
     friends, nobody, everybody : (M + 1, L) float
         Share of contacts with each kind of account: as it is, and if it were none or all of them.
@@ -122,7 +123,7 @@ class Openers(NamedTuple):
     online: np.ndarray
     luck: np.ndarray
     contact: np.ndarray
-    afar: np.ndarray
+    search: Search
     seen: np.ndarray
     marks: np.ndarray
     friends: np.ndarray
@@ -144,7 +145,7 @@ def make_openers(kinds):  # type: ignore[no-untyped-def]
         np.zeros(LANES, np.uint8),
         np.zeros(LANES),
         np.zeros((SLOTS, LANES), np.int64),
-        np.zeros(LANES, np.int64),
+        make_search(LANES),
         np.zeros((SLOTS, LANES), np.uint8),
         np.zeros(LANES, np.int64),
         np.zeros((kinds, LANES)),

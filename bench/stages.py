@@ -81,7 +81,7 @@ def review_up_to(step: int) -> Callable[..., int]:  # noqa: C901
                 if step >= 1:
                     n = _seat(columns, places, world, g, rows[i : min(i + LANES, count)], x)
                 if step >= 2:
-                    contacts.find_contacts(network, g, x.row, n, x.contact, x.afar)
+                    contacts.find_contacts(network, g, x.row, n, x.contact, x.search)
                 if step >= 3:
                     acquaintance._see(columns.held_before, x.contact, n, x.seen)
                 if step >= 4:
