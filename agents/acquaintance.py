@@ -66,10 +66,12 @@ def _add_marks(seen, n, marks):  # type: ignore[no-untyped-def]
 def _share_out_marks(marks, n, near, near_3g):  # type: ignore[no-untyped-def]
     """Write shares of contacts, from the sums of their marks, into `near` and `near_3g`."""
     for i in range(n):
-        near_3g[i] = ((marks[i] >> 8) & 255) / max(marks[i] & 255, 1)
+        near_3g[i] = 1.0 / max(marks[i] & 255, 1)  # one division for all shares
     for k in range(len(near)):
         for i in range(n):
-            near[k, i] = ((marks[i] >> (16 + 8 * k)) & 255) / max(marks[i] & 255, 1)
+            near[k, i] = ((marks[i] >> (16 + 8 * k)) & 255) * near_3g[i]
+    for i in range(n):
+        near_3g[i] *= (marks[i] >> 8) & 255
 
 
 @loop
@@ -107,11 +109,13 @@ def _add_account_marks(seen, own, wallet_bit, n, marks):  # type: ignore[no-unty
 def _share_out_friends(marks, n, friends):  # type: ignore[no-untyped-def]
     """Write shares of contacts, from the sums of their account marks, into `friends` (M + 1, >= n)."""
     last = len(friends) - 1
+    for i in range(n):
+        friends[last, i] = 1.0 / max(marks[i] & 255, 1)  # one division for all shares
     for m in range(last):
         for i in range(n):
-            friends[m, i] = ((marks[i] >> (16 + 8 * m)) & 255) / max(marks[i] & 255, 1)
+            friends[m, i] = ((marks[i] >> (16 + 8 * m)) & 255) * friends[last, i]
     for i in range(n):
-        friends[last, i] = ((marks[i] >> 8) & 255) / max(marks[i] & 255, 1)
+        friends[last, i] *= (marks[i] >> 8) & 255
 
 
 @loop

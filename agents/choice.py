@@ -150,6 +150,7 @@ def weigh_options(utility, mu, n, weight, top_2g, sum_2g, nest, sum_3g):  # type
     nest, sum_3g : (>= n,) float
         Written: inclusive value of 3G, minus infinity without any, and the sum of the 3G weights.
     """
+    steeper = 1.0 / mu  # one division for all
     for i in range(n):
         top_2g[i] = nest[i] = -np.inf
         sum_2g[i] = sum_3g[i] = 0.0
@@ -163,8 +164,8 @@ def weigh_options(utility, mu, n, weight, top_2g, sum_2g, nest, sum_3g):  # type
             weight[2 * k, i] = exponential(utility[2 * k, i] - top_2g[i])
             sum_2g[i] += weight[2 * k, i]
         for i in range(n):
-            behind = (utility[2 * k + 1, i] - max(nest[i], _LEAST)) / mu
-            weight[2 * k + 1, i] = exponential(behind)
+            behind = utility[2 * k + 1, i] - max(nest[i], _LEAST)
+            weight[2 * k + 1, i] = exponential(behind * steeper)
             sum_3g[i] += weight[2 * k + 1, i]
     for i in range(n):
         nest[i] += mu * logarithm(max(sum_3g[i], 1.0))  # the best weighs 1, where there is one
@@ -233,19 +234,22 @@ def pick_options(  # type: ignore[no-untyped-def]
         [Small and Rosen 1981]. It has no absolute zero: only differences mean something.
     """
     for i in range(n):
-        best_2g = best_3g = 0.0
         pick_2g = pick_3g = NO_LINE
+        ahead_2g, ahead_3g, time_2g, time_3g = 0.0, 0.0, 1.0, 1.0  # weight and waiting time of the fastest
         for k in range(len(world.operator_stream)):
-            score_2g, score_3g = weight[2 * k, i] / wait[2 * k, i], weight[2 * k + 1, i] / wait[2 * k + 1, i]
-            pick_2g = subscription_to(k, G2) if score_2g > best_2g else pick_2g
-            best_2g = max(score_2g, best_2g)
-            pick_3g = (
-                subscription_to(k, G3) if score_3g > best_3g else pick_3g
-            )  # never where it has no weight
-            best_3g = max(score_3g, best_3g)
+            # Products are compared, not quotients: a division takes a processor as long as five.
+            faster = weight[2 * k, i] * time_2g > ahead_2g * wait[2 * k, i]
+            pick_2g = subscription_to(k, G2) if faster else pick_2g
+            ahead_2g = weight[2 * k, i] if faster else ahead_2g
+            time_2g = wait[2 * k, i] if faster else time_2g
+            faster = weight[2 * k + 1, i] * time_3g > ahead_3g * wait[2 * k + 1, i]  # never without weight
+            pick_3g = subscription_to(k, G3) if faster else pick_3g
+            ahead_3g = weight[2 * k + 1, i] if faster else ahead_3g
+            time_3g = wait[2 * k + 1, i] if faster else time_3g
         top = max(top_2g[i], nest[i])
         scale, stake = exponential(top_2g[i] - top), exponential(nest[i] - top)
-        takes_3g = stake / wait[len(wait) - 1, i] > best_2g * scale  # never where there is none: no stake
+        # Never where there is no 3G: no stake.
+        takes_3g = stake * time_2g > ahead_2g * scale * wait[len(wait) - 1, i]
         option[i] = pick_3g if takes_3g else pick_2g
         surplus[i] = (top + logarithm(scale * sum_2g[i] + stake)) / sensitivity[i]
 

@@ -108,25 +108,47 @@ def review_stretch(span, columns, places, network, world, month, entered, room):
         n = seat(columns, places, world, province, first, seated, lanes)
         look_at_contacts(columns.held_before, network, province, lanes, n)
         choose_subscriptions(world, month, province, places.code[province], lanes, n)
-        _take_up(columns, places, world, month, lanes, len(seated), people, moves)
+        _take_up(columns, world, month, lanes, len(seated), room, people, moves)
+        _keep_surplus(columns, places, lanes, len(seated), room)
     return count
 
 
-@rule
-def _take_up(columns, places, world, month, lanes, n, people, moves):  # type: ignore[no-untyped-def]
-    """Let n people in lanes hold what they chose, and count it."""
+@side_by_side
+def _mark_moved(own, option, n, marked):  # type: ignore[no-untyped-def]
+    """Mark who of n people chose another subscription than their own."""
     for i in range(n):
+        marked[i] = option[i] != own[i]
+
+
+@rule
+def _take_up(columns, world, month, lanes, n, room, people, moves):  # type: ignore[no-untyped-def]
+    """Let those of n people in lanes who chose anew hold what they chose, and count it."""
+    _mark_moved(lanes.own, lanes.option, n, room.marked)
+    for j in range(list_marked(room.marked, n, room.listed)):
+        i = room.listed[j]
         row, own, option, accounts = lanes.row[i], lanes.own[i], lanes.option[i], lanes.accounts[i]
         if operator_of(option) != operator_of(own):
             accounts &= world.wallet_bit - 1
-        new_on_3g = (network_of(option) == G3) & (option != own)
-        term = min(month + world.contract_months - 1, 255)
-        columns.contract_end[row] = term if new_on_3g else columns.contract_end[row]
+        if network_of(option) == G3:
+            columns.contract_end[row] = min(month + world.contract_months - 1, 255)
         held = holding(option, accounts)
-        if option != own:
-            people[columns.held[row]] -= 1
-            people[held] += 1
-            moves[own, option] += 1
+        people[columns.held[row]] -= 1
+        people[held] += 1
+        moves[own, option] += 1
         columns.held[row] = held
-        if keeps_surplus(places, row):
-            columns.surplus[row >> places.thinning] = lanes.surplus[i]
+
+
+@side_by_side
+def _mark_kept(places, row, n, marked):  # type: ignore[no-untyped-def]
+    """Mark whose surplus of n people is kept."""
+    for i in range(n):
+        marked[i] = keeps_surplus(places, row[i])
+
+
+@rule
+def _keep_surplus(columns, places, lanes, n, room):  # type: ignore[no-untyped-def]
+    """Write the surplus of n people in lanes, of those whose surplus is kept."""
+    _mark_kept(places, lanes.row, n, room.marked)
+    for j in range(list_marked(room.marked, n, room.listed)):
+        i = room.listed[j]
+        columns.surplus[lanes.row[i] >> places.thinning] = lanes.surplus[i]
