@@ -1,6 +1,6 @@
 """Where a consumer-month's time goes: `uv run python -m bench.stages`, on one thread.
 
-First the phases of whole runs, then the steps of a review: the loop is compiled with the first step only,
+First the parts of whole runs, then the steps of one month: the loop is compiled with the first step only,
 with two, and so on, and what a step adds is its time. Processor time, the least of `--repeats`.
 """
 
@@ -12,38 +12,61 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from agents import acquaintance, choice, contacts
+import numpy as np
+
+from agents import acquaintance, choice, contacts, opening, payments, reviewing
 from agents.compiling import loop
-from agents.lanes import LANES, make_lanes
+from agents.draws import ACCOUNT_OPENING, PAYMENT, REVIEW
+from agents.lanes import LANES
+from agents.paying import PURCHASES, TELECOM
 from agents.population import Population
-from agents.rounds import _seat, find_choosers, make_scratch
+from agents.rounds import WHOLE_MONTH, live_rows
+from agents.stretches import BILLS, SHOPPING, make_room, share_luck
+from agents.vectors import list_marked, mark_below
 from model.market import MobileMarket
 
-PHASES = ("begin_month", "review", "pay", "open_accounts", "surplus_by_province")
+PARTS = {
+    "begin_month": "remember how the month began",
+    "live": "live through the month",
+    "surplus_by_province": "sum the surplus by province",
+}
 STEPS = (
-    "find who chooses",
+    "draw who is due",
+    "mark and list who chooses",
     "seat them",
     "find their contacts",
-    "see what those hold",
-    "count them",
+    "fetch what those hold",
+    "see and count it",
     "traits",
     "utilities",
     "weights",
     "waiting times",
     "pick",
+    "take up what is chosen",
+    "draw how bills are paid",
+    "mark and list who pays otherwise than in cash",
+    "count their methods",
+    "draw how purchases are paid",
+    "mark and list who pays otherwise than in cash",
+    "count their methods",
+    "draw who may open an account",
+    "mark and list them",
+    "seat them",
+    "ask whether they would, with no friends and with all",
 )
+LAST = "number and handset; friends' accounts; what is opened"
 
 
-def time_phases(scenario: str, consumers: int, months: int) -> dict[str, float]:
-    """Return seconds of processor time by phase, and in all, of a run."""
+def time_parts(scenario: str, consumers: int, months: int) -> dict[str, float]:
+    """Return seconds of processor time by part, and in all, of a run."""
     spent: dict[str, float] = defaultdict(float)
-    with_clock = {name: getattr(Population, name) for name in PHASES}
+    with_clock = {name: getattr(Population, name) for name in PARTS}
 
     def timed(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
         def wrapped(*given: Any, **named: Any) -> Any:
             begin = time.process_time()
             result = work(*given, **named)
-            spent[name] += time.process_time() - begin
+            spent[PARTS[name]] += time.process_time() - begin
             return result
 
         return wrapped
@@ -60,36 +83,47 @@ def time_phases(scenario: str, consumers: int, months: int) -> dict[str, float]:
         for name, work in with_clock.items():
             setattr(Population, name, work)
     rest = whole - sum(spent.values())
-    return {**spent, "everything else": rest, "a month in all": whole}
+    return {**spent, "the month's common work": rest, "all": whole}
 
 
-def review_up_to(step: int) -> Callable[..., int]:  # noqa: C901
-    """Return a review of all rows that ends after some steps, and gives how many chose."""
+def month_up_to(step: int) -> Callable[..., int]:  # noqa: C901
+    """Return a month of all rows that ends after some steps, and gives how many chose."""
 
     @loop
-    def some_review(  # type: ignore[no-untyped-def]  # noqa: C901
-        spans, columns, places, network, world, month, entered
-    ):
-        x = make_lanes(len(world.operator_stream))
-        words, marked, rows = make_scratch()
-        everybody = 0
+    def some_of_it(spans, columns, places, network, world, month, entered, room):  # type: ignore[no-untyped-def]  # noqa: C901
+        x, y, everybody = room.lanes, room.openers, 0
         for b in range(len(spans)):
-            g, code = spans[b, 2], places.code[spans[b, 2]]
-            count = find_choosers(columns, places, world, month, entered, spans[b], words, marked, rows)
-            everybody += count
+            span = spans[b]
+            a, end, g = span[0], span[1], span[2]
+            code, n_rows = places.code[g], span[1] - span[0]
+            held, before, marked = columns.held[a:end], columns.held_before[a:end], room.marked[:n_rows]
+            people, moves = room.people[g], room.moves[g]
+            if b == 0 or spans[b - 1, 2] != g:
+                payments.open_books(world, g, room)
+                opening.write_ceilings(world, g, room)
+            luck = share_luck(room.words, world, REVIEW, month, places, span, 0)
+            count = 0
+            if step >= 1:
+                reviewing._mark_due(world, luck, marked)
+                reviewing._keep_free(month, before, columns.contract_end[a:end], marked)
+                reviewing.mark_entering(places, g, a - places.start[g], before, entered, marked)
+                count = list_marked(marked, n_rows, room.chose)
+                everybody += count
             for i in range(0, count, LANES):
-                if step >= 1:
-                    n = _seat(columns, places, world, g, rows[i : min(i + LANES, count)], x)
+                chose = room.chose[i : min(i + LANES, count)]
                 if step >= 2:
-                    contacts.find_contacts(network, g, x.row, n, x.contact, x.search)
+                    n = reviewing.seat(columns, places, world, g, a, chose, x)
                 if step >= 3:
-                    acquaintance._see(columns.held_before, x.contact, n, x.seen)
+                    contacts.find_contacts(network, g, x.row, n, x.contact, x.search)
                 if step >= 4:
+                    acquaintance._look_ahead(columns.held_before, x.contact, n)
+                if step >= 5:
+                    acquaintance._see(columns.held_before, x.contact, n, x.seen)
                     acquaintance._add_marks(x.seen, n, x.marks)
                     acquaintance._share_out_marks(x.marks, n, x.near, x.near_3g)
-                if step >= 5:
-                    choice.write_traits(world, g, code, x.position, n, x.sensitivity, x.switching)
                 if step >= 6:
+                    choice.write_traits(world, g, code, x.position, n, x.sensitivity, x.switching)
+                if step >= 7:
                     choice.write_utilities(
                         world,
                         g,
@@ -102,12 +136,12 @@ def review_up_to(step: int) -> Callable[..., int]:  # noqa: C901
                         n,
                         x.utility,
                     )
-                if step >= 7:
+                if step >= 8:
                     mu = world.dissimilarity
                     choice.weigh_options(x.utility, mu, n, x.weight, x.top_2g, x.sum_2g, x.nest, x.sum_3g)
-                if step >= 8:
-                    choice.draw_waits(world, month, code, x.position, n, x.wait)
                 if step >= 9:
+                    choice.draw_waits(world, month, code, x.position, n, x.wait)
+                if step >= 10:
                     choice.pick_options(
                         world,
                         x.weight,
@@ -120,31 +154,72 @@ def review_up_to(step: int) -> Callable[..., int]:  # noqa: C901
                         x.option,
                         x.surplus,
                     )
+                if step >= 11:
+                    reviewing._take_up(columns, world, month, x, len(chose), room, people, moves)
+                    reviewing._keep_surplus(columns, places, x, len(chose), room)
+            if step >= 12:
+                luck = share_luck(room.words, world, PAYMENT, month, places, span, TELECOM)
+            if step >= 13:
+                mark_below(room.cash[BILLS], held, luck, 1, marked)
+                n = list_marked(marked, n_rows, room.listed)
+            if step >= 14:
+                some = room.listed[:n]
+                payments._tally_methods(held, luck, some, room.shares[BILLS], room.tally[BILLS])
+            if step >= 15:
+                luck = share_luck(room.words, world, PAYMENT, month, places, span, PURCHASES)
+            if step >= 16:
+                mark_below(room.cash[SHOPPING], held, luck, 1, marked)
+                n = list_marked(marked, n_rows, room.listed)
+            if step >= 17:
+                some = room.listed[:n]
+                payments._tally_methods(held, luck, some, room.shares[SHOPPING], room.tally[SHOPPING])
+            if step >= 18:
+                luck = share_luck(room.words, world, ACCOUNT_OPENING, month, places, span, 0)
+            if step >= 19:
+                mark_below(room.ceiling, held, luck, 0, marked)
+                count = list_marked(marked, n_rows, room.listed)
+            if step >= 20:
+                for i in range(0, count, LANES):
+                    some = room.listed[i : min(i + LANES, count)]
+                    n = opening._seat_openers(columns, places, world, g, some, a, luck, y)
+                    if step >= 21:
+                        opening._ask_openers(world, g, y, y.nobody, y.everybody, n)
         return everybody
 
-    return some_review
+    return some_of_it
 
 
-def time_steps(scenario: str, consumers: int, repeats: int) -> tuple[float, dict[str, float]]:
-    """Return the share of rows that choose in month 31, and the seconds that each step of it takes."""
+def time_steps(scenario: str, consumers: int, repeats: int) -> tuple[float, list[tuple[str, float]]]:
+    """Return the share of rows that choose in month 31, and the steps of it with the seconds each takes."""
     market = MobileMarket(scenario, consumers, rng=1)
     for _ in range(30):
         market.step()
     p = market.population
-    given = (p.spans, p.columns, p.places, p.network, p.world, p.month, p.entered)
-    found, before, share = {}, 0.0, 0.0
-    for step, name in enumerate(STEPS):
-        work = review_up_to(step)
-        share = work(*given) / len(p)
-        least = min(_seconds(work, given) for _ in range(repeats))
-        found[name], before = least - before, least
-    return share, found
+    p.live = lambda *_: None  # type: ignore[method-assign]  # month 31 begins, and nobody lives through it
+    market.step()
+    begun = [column.copy() for column in p.columns]
+    room = make_room(p.crew.shape)
+    given = (p.columns, p.places, p.network, p.world, p.month, p.entered, room)
 
+    def least(work: Callable[[], Any]) -> float:
+        seconds = []
+        for _ in range(repeats + 1):  # the first compiles
+            for column, as_begun in zip(p.columns, begun, strict=True):
+                np.copyto(column, as_begun)
+            begin = time.process_time()
+            work()
+            seconds.append(time.process_time() - begin)
+        return min(seconds[1:])
 
-def _seconds(work: Callable[..., Any], given: tuple[Any, ...]) -> float:
-    begin = time.process_time()
-    work(*given)
-    return time.process_time() - begin
+    found, before, share = [], 0.0, 0.0
+    for step in range(len(STEPS)):
+        some_of_it = month_up_to(step)
+        share = some_of_it(p.spans, *given) / len(p)
+        taken = least(lambda: some_of_it(p.spans, *given))  # noqa: B023
+        found.append((STEPS[step], taken - before))
+        before = taken
+    whole = least(lambda: live_rows(p.spans, WHOLE_MONTH, *given))
+    return share, [*found, (LAST, whole - before), ("all", whole)]
 
 
 def main() -> None:
@@ -156,16 +231,20 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     given = parser.parse_args()
     MobileMarket(given.scenario, 1_000, 2, rng=1).run()  # compiled, or loaded
-    runs = [time_phases(given.scenario, given.consumers, given.months) for _ in range(given.repeats)]
+    runs = [time_parts(given.scenario, given.consumers, given.months) for _ in range(given.repeats)]
     print(f"{given.scenario}, {given.consumers:,} consumers, {given.months} months: ns a consumer-month")
     for name in runs[0]:
         least = min(run[name] for run in runs)
-        print(f"{name:>22} {least / given.consumers / given.months * 1e9:7.2f}")
+        print(f"{name:>52} {least / given.consumers / given.months * 1e9:7.2f}")
     share, steps = time_steps(given.scenario, given.consumers, given.repeats)
-    print(f"a review in month 31, in which {share:.1%} of rows choose: ns a consumer-month, and ns a chooser")
-    for name, seconds in steps.items():
+    print(
+        f"live through month 31, in which {share:.1%} of rows choose: ns a consumer-month, and ns a chooser"
+    )
+    choosing = True
+    for name, seconds in steps:
         row = seconds / given.consumers * 1e9
-        print(f"{name:>22} {row:7.2f} {row / share:7.1f}")
+        choosing &= name != STEPS[12]
+        print(f"{name:>52} {row:7.2f}" + (f" {row / share:7.1f}" if choosing else ""))
 
 
 if __name__ == "__main__":

@@ -93,7 +93,7 @@ def test_large_columns_are_written_apart(tmp_path: Path, monkeypatch: pytest.Mon
     assert pickled.nbytes < market.population.columns[0].nbytes * 100
     checkpoint.save(market, tmp_path)
     loaded = checkpoint.load(tmp_path, threads=3)
-    assert loaded.population.pool is not None
+    assert loaded.population.threads == loaded.population.crew.threads == 3
     for column in loaded.population.columns:
         assert column.flags.writeable
         assert column.flags.aligned

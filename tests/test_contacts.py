@@ -21,6 +21,7 @@ from agents.contacts import (
     coprime_stride,
     find_contacts,
     fractions,
+    make_search,
     multiplied,
 )
 
@@ -215,7 +216,7 @@ def at_once(network: Network, province: int, rows: Sequence[int]) -> list[list[i
     """Return the contacts of people of a province, found side by side, in room for three more."""
     n = len(rows)
     contact, row = np.full((SLOTS, n + 3), -77), np.append(rows, [0, 0, 0]).astype(np.int64)
-    find_contacts(network, province, row, n, contact, np.full(n + 3, -77))
+    find_contacts(network, province, row, n, contact, make_search(n + 3))
     assert (contact[:, n:] == -77).all()  # nobody else's
     assert row.tolist() == [*rows, 0, 0, 0]
     assert contact[:, :n].min() >= NOBODY

@@ -19,15 +19,9 @@ from agents.draws import (
 )
 from agents.lanes import LANES
 from agents.paying import CASH, choose_method
-from agents.rounds import (
-    GROUPS,
-    SPAN,
-    count_rows,
-    open_account_rows,
-    pay_rows,
-    review_rows,
-    settle_rows,
-)
+from agents.rounds import OPEN, PAY, WHOLE_MONTH, count_rows, live_rows, settle_rows, sum_surplus
+from agents.rounds import REVIEW as CHOOSE
+from agents.stretches import GROUPS, SPAN, Room, make_room
 from tests.conftest import COMPILED, MakeWorld
 from tests.one_person import choose, opens
 
@@ -90,14 +84,23 @@ def counted(state: Columns) -> np.ndarray:
     return people
 
 
-def nobody_counted() -> tuple[np.ndarray, np.ndarray]:
-    """Return room for counts of people and of their moves."""
-    return np.zeros((2, KINDS), np.int64), no_moves()
+def room() -> Room:
+    """Return room to work in, in which nothing is counted yet."""
+    return make_room((2, 3, 2, 4, 5))
 
 
-def no_moves() -> np.ndarray:
-    """Return room for the moves of a month (2, 7, 7)."""
-    return np.zeros((2, 7, 7), np.int64)
+def lived(
+    acts: int, spans: Any, state: Columns, world: Any, there: Places, known: Network, entered: Any = ENTERED
+) -> Room:
+    """Let people live through the month, or a part of it; return what was counted."""
+    counts = room()
+    live_rows(np.array(spans, np.int64), acts, state, there, known, world, MONTH, np.array(entered), counts)
+    return counts
+
+
+def live(acts: int, state: Columns, world: Any) -> Room:
+    """Let the dozen people live through the month, or a part of it; return what was counted."""
+    return lived(acts, SPANS, state, world, places(), network())
 
 
 def copied(state: Columns) -> Columns:
@@ -145,7 +148,7 @@ def world(make_hand_world: MakeWorld) -> Any:
 def test_lines_in_use_get_an_operator_and_accounts(world: Any) -> None:
     state = empty_columns(sum(SIZES))
     share = np.array([[0.5, 0.3, 0.2], [0.2, 0.2, 0.6]])
-    settle_rows(SPANS, state, places(), world, ENTERED, np.log(share))
+    settle_rows(SPANS, state, places(), world, ENTERED, np.log(share), room())
     for row, g, position in everybody():
         if not is_in(g, position):
             assert (state.subscription[row], state.accounts[row]) == (0, 0)
@@ -163,9 +166,9 @@ def test_lines_in_use_get_an_operator_and_accounts(world: Any) -> None:
 def test_who_is_settled_twice_is_settled_anew(world: Any) -> None:
     once, twice = empty_columns(sum(SIZES)), empty_columns(sum(SIZES))
     share = np.array([[0.1, 0.1, 0.8], [0.8, 0.1, 0.1]])
-    settle_rows(SPANS, once, places(), world, ENTERED, np.log(share))
+    settle_rows(SPANS, once, places(), world, ENTERED, np.log(share), room())
     for shares in (share[::-1], share):
-        settle_rows(SPANS, twice, places(), world, ENTERED, np.log(shares))
+        settle_rows(SPANS, twice, places(), world, ENTERED, np.log(shares), room())
     assert (once.held == twice.held).all()
 
 
@@ -220,8 +223,8 @@ def test_review(world: Any, contract_months: int) -> None:
     world.contract_months = contract_months
     state = columns()
     found = copied(state)
-    people, moves, moved = counted(state), no_moves(), no_moves()
-    review_rows(SPANS, found, places(), network(), world, MONTH, ENTERED, people, moves)
+    moved = np.zeros((2, 7, 7), np.int64)
+    counts = live(CHOOSE, found, world)
     happened = dict.fromkeys(("entered", "moved", "stayed", "to 3G", "left a wallet"), 0)
     for row, g, position in everybody():
         subscription, accounts, end, surplus = reviewed(state, world, row, g, position)
@@ -238,8 +241,8 @@ def test_review(world: Any, contract_months: int) -> None:
         happened["left a wallet"] += accounts < WALLET <= state.accounts[row]
     assert min(happened.values()) > 0, happened
     assert (found.held_before == state.held_before).all()
-    assert (people == counted(found)).all()
-    assert (moves == moved).all()
+    assert (counted(state) + counts.people == counted(found)).all()
+    assert (counts.moves == moved).all()
 
 
 def test_who_is_alone_in_the_world_knows_nobody(world: Any) -> None:
@@ -248,7 +251,7 @@ def test_who_is_alone_in_the_world_knows_nobody(world: Any) -> None:
     for column in state:
         column[:] = 0
     found = copied(state)
-    review_rows(SPANS, found, places(), network(), world, MONTH, ENTERED, counted(state), no_moves())
+    live(CHOOSE, found, world)
     for row, g, position in everybody():
         assert found.subscription[row] == reviewed(state, world, row, g, position)[0]
     assert (found.subscription > 0).sum() == ENTERED.sum()
@@ -260,11 +263,10 @@ def test_who_is_alone_in_the_world_knows_nobody(world: Any) -> None:
 def test_pay(world: Any) -> None:
     state = columns()
     found = copied(state)
-    review_rows(SPANS, found, places(), network(), world, MONTH, ENTERED, counted(state), no_moves())
+    live(CHOOSE, found, world)
     # What people hold now decides, not what they held.
     found.held_before[:] = holding(found.subscription_before, 0)
-    payments, bills = np.ones((2, 3, 2, 4, 5), np.int64), np.zeros((2, 3, 2), np.int64)
-    expected = np.ones_like(payments)
+    bills, expected = np.zeros((2, 3, 2), np.int64), np.zeros((2, 3, 2, 4, 5), np.int64)
     for row, g, position in everybody():
         now, before = int(found.subscription[row]), int(found.subscription_before[row])
         if now == 0:
@@ -282,8 +284,9 @@ def test_pay(world: Any) -> None:
             cumulative = world.method_shares[g, k, service, found.accounts[row]]
             expected[g, k, on, service, choose_method(u, cumulative)] += 1
         bills[g, k, on] += 1
-    payments[:, :, :, BILL, CASH] += bills  # all in cash, until it is asked who pays otherwise
-    pay_rows(SPANS, found, places(), world, MONTH, payments)
+    payments = live(PAY, found, world).payments
+    payments[:, :, :, BILL, CASH] += bills  # all in cash, but for those who were found to pay otherwise
+    payments[:, :, 1, SHOPPING, CASH] += bills[:, :, 1]
     assert (payments == expected).all()
     assert (expected.sum(axis=(0, 1, 2, 4)) > 30).all()  # every service was bought by somebody
 
@@ -310,8 +313,7 @@ def test_open_accounts(world: Any, seed: int) -> None:
     world.seed = seed
     state = columns()
     found = copied(state)
-    people = counted(state)
-    open_account_rows(SPANS, found, places(), network(), world, MONTH, people)
+    people = counted(state) + live(OPEN, found, world).people
     undecided = opened = 0
     for row, g, position in everybody():
         now, held = int(state.subscription[row]), int(state.accounts[row])
@@ -338,7 +340,7 @@ def test_friends_accounts_are_last_months(world: Any) -> None:
     some = world.copy()
     some.account_hazard[:] = 0
     some.account_imitation[:] = 1.0
-    open_account_rows(SPANS, state, places(), network(), some, MONTH, counted(state))
+    live(OPEN, state, some)
     assert not state.accounts.any()
 
 
@@ -352,7 +354,7 @@ def test_without_contacts_nobody_imitates(world: Any) -> None:
         for column in state:
             column[:] = 0
         state.held[row] = state.held_before[row] = holding(3, 0)
-        open_account_rows(SPANS, state, places(), network(), some, MONTH, counted(state))
+        live(OPEN, state, some)
         luck = shared_luck(some, ACCOUNT_OPENING, 0, row)
         online = is_online(some, 0, CODES[0], row)
         assert state.accounts[row] == opens(some, 0, 1, online, 0, np.zeros(4), luck)
@@ -362,15 +364,15 @@ def test_without_contacts_nobody_imitates(world: Any) -> None:
 
 def test_a_ceiling_only_saves_time(world: Any) -> None:
     tight, none = copied(columns()), copied(columns())
-    open_account_rows(SPANS, tight, places(), network(), world, MONTH, counted(tight))
+    live(OPEN, tight, world)
     high = world.copy()
     high.account_ceiling[:] = 9
-    open_account_rows(SPANS, none, places(), network(), high, MONTH, counted(none))
+    live(OPEN, none, high)
     assert (tight.accounts == none.accounts).all()
     low = world.copy()
     low.account_ceiling[:] = 0
     nobody = copied(columns())
-    open_account_rows(SPANS, nobody, places(), network(), low, MONTH, counted(nobody))
+    live(OPEN, nobody, low)
     assert (nobody.accounts == columns().accounts).all()
 
 
@@ -388,9 +390,9 @@ def test_the_longest_stretch_fits_its_scratch(make_hand_world: MakeWorld) -> Non
     there = Places(start, np.array([11]), fractions([1], np.array([rows])))
     state = with_line(rows, 1)  # nobody reviews: only the draws are filled in
     world = make_hand_world()
-    spans = np.array([[3, 3 + SPAN, 0]], np.int64)
+    spans = [[3, 3 + SPAN, 0]]
     known = build_network(start, [11], 0.1, 0.1, 1)
-    review_rows(spans, state, there, known, world, MONTH, np.array([rows]), *nobody_counted())
+    lived(CHOOSE, spans, state, world, there, known, [rows])
     assert (state.subscription == 1).all()
 
 
@@ -406,9 +408,7 @@ def test_everybody_in_the_longest_stretch_can_choose_at_once(make_hand_world: Ma
         state = empty_columns(SPAN)
         state.surplus[:] = np.nan
         state.held_before[::3] = state.held[::3] = holding(1, 0)
-        review_rows(
-            np.array(spans, np.int64), state, there, known, world, MONTH, np.array([SPAN]), *nobody_counted()
-        )
+        lived(CHOOSE, spans, state, world, there, known, [SPAN])
         assert not np.isnan(state.surplus).any()
         found.append(state)
     for together, in_parts in zip(*found, strict=True):
@@ -420,10 +420,9 @@ def test_a_late_stretch_fills_in_its_own_draws_only(make_hand_world: MakeWorld) 
     start = np.array([0, 30, 30 + 2 * SPAN], np.int64)
     there = Places(start, np.array([11, 12]), fractions([1, 1], np.diff(start)))
     state = with_line(start[-1], 1)
-    spans = np.array([[30 + SPAN, 30 + 2 * SPAN, 1]], np.int64)
+    spans = [[30 + SPAN, 30 + 2 * SPAN, 1]]
     known = build_network(start, [11, 12], 0.1, 0.1, 1)
-    entered = np.array([30, 2 * SPAN])
-    review_rows(spans, state, there, known, make_hand_world(), MONTH, entered, *nobody_counted())
+    lived(CHOOSE, spans, state, make_hand_world(), there, known, [30, 2 * SPAN])
     assert (state.subscription == 1).all()
 
 
@@ -446,7 +445,7 @@ def test_a_stretch_of_any_length_does_what_its_rows_do_one_by_one(world: Any, ro
     """More people choose, and ask their contacts, than there are lanes; the last lanes are not full."""
     start = np.array([0, rows], np.int64)
     there = Places(start, np.array([CODES[0]]), fractions([1], np.array([rows])))
-    known, entered = build_network(start, [CODES[0]], 0.3, 0.0, 5), np.array([rows])
+    known = build_network(start, [CODES[0]], 0.3, 0.0, 5)
     eager = world.copy()
     eager.review_hazard = 0.9
     eager.account_hazard[:] = 0.01
@@ -454,16 +453,45 @@ def test_a_stretch_of_any_length_does_what_its_rows_do_one_by_one(world: Any, ro
     eager.account_ceiling[:] = 9
     months = []
     for spans in ([[0, rows, 0]], [[row, row + 1, 0] for row in range(rows)]):
-        state, parts = crowd(rows), np.array(spans, np.int64)
-        people, moves = nobody_counted()
-        payments = np.zeros((2, 3, 2, 4, 5), np.int64)
-        review_rows(parts, state, there, known, eager, MONTH, entered, people, moves)
-        pay_rows(parts, state, there, eager, MONTH, payments)
-        open_account_rows(parts, state, there, known, eager, MONTH, people)
-        months.append((*state, people, moves, payments))
+        state = crowd(rows)
+        counts = lived(WHOLE_MONTH, spans, state, eager, there, known, [rows])
+        months.append((*state, counts.people, counts.moves, counts.payments))
     for together, alone in zip(*months, strict=True):
         np.testing.assert_array_equal(together, alone)
     if rows == MANY:
         before = crowd(rows)
         assert (state.surplus != 0).sum() > 2 * LANES  # so many chose
         assert (state.accounts & ~before.accounts > 0).sum() > 2 * LANES  # so many opened an account
+
+
+def test_a_month_at_once_is_its_parts_one_after_another(world: Any) -> None:
+    at_once, apart = columns(), columns()
+    whole = live(WHOLE_MONTH, at_once, world)
+    parts = [live(act, apart, world) for act in (CHOOSE, PAY, OPEN)]
+    for together, one_by_one in zip(at_once, apart, strict=True):
+        np.testing.assert_array_equal(together, one_by_one)
+    for count in ("people", "moves", "payments"):
+        assert (getattr(whole, count) == sum(getattr(part, count) for part in parts)).all()
+        assert getattr(whole, count).any()
+
+
+def test_the_next_month_in_the_same_room_counts_on(world: Any) -> None:
+    """Nothing of a month stays in the tables that another needs."""
+    state, counts = columns(), room()
+    for month in (MONTH, MONTH + 1):
+        before = {name: getattr(counts, name).copy() for name in ("people", "moves", "payments")}
+        alone, anew = copied(state), room()
+        live_rows(SPANS, WHOLE_MONTH, state, places(), network(), world, month, ENTERED, counts)
+        live_rows(SPANS, WHOLE_MONTH, alone, places(), network(), world, month, ENTERED, anew)
+        for name, old in before.items():
+            assert (getattr(counts, name) - old == getattr(anew, name)).all()
+
+
+@pytest.mark.parametrize("sizes", [(0, 1, 5), (16, 17, 40), (1000, 3)])
+def test_surplus_is_summed_by_province(sizes: tuple[int, ...]) -> None:
+    first = np.append(0, np.cumsum(sizes))
+    surplus = np.random.default_rng(1).normal(size=first[-1]).astype(np.float32)
+    total = np.full(len(sizes), np.nan)
+    sum_surplus(first, surplus, total)
+    expected = [surplus[a:b].sum(dtype=np.float64) for a, b in pairwise(first)]
+    assert total == pytest.approx(np.array(expected), rel=1e-12)

@@ -38,9 +38,15 @@ class Watched(MobileMarket):
 
     methods_by_row: list[dict[str, str]]
 
-    def consumers_pay(self) -> None:
-        super().consumers_pay()
+    def consumers_live(self) -> None:
+        with patch.object(self.population, "live", self._live_in_parts):
+            super().consumers_live()
+
+    def _live_in_parts(self, payments: np.ndarray) -> None:
+        self.population.review()
+        self.population.pay(payments)
         self.methods_by_row = [self._methods_of(row) for row in range(len(self.population))]
+        self.population.open_accounts()
 
     def _methods_of(self, row: int) -> dict[str, str]:
         if not self.population.columns.subscription[row]:

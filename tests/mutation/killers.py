@@ -9,9 +9,9 @@ MESA = "tests/test_mesa.py::"
 PRICING = "tests/test_pricing.py::"
 DOCKING = "tests/docking/test_docking.py::test_small_markets_make_the_same_choices"
 
-# Left out whole: how rules are compiled, and where that is kept, is tried with the compiler on, in
-# test_liveness and the rest.
-WITHOUT = ("__init__", "cache", "compiling")
+# Left out whole: how rules are compiled, and where that is kept, and instructions for many rows at a step are
+# tried with the compiler on, in test_liveness, test_vectors and the rest.
+WITHOUT = ("__init__", "cache", "compiling", "vectors")
 
 OWN = {
     "accounts": ["tests/test_rounds.py", "tests/test_choice.py"],
@@ -22,17 +22,22 @@ OWN = {
     "columns": ["tests/test_rounds.py", "tests/test_columns.py"],
     "consumers": ["tests/test_mesa.py"],
     "contacts": ["tests/test_rounds.py", "tests/test_contacts.py"],
+    "crew": ["tests/test_population.py"],
     "demand": ["tests/test_demand.py"],
     "draws": ["tests/test_draws.py"],
     "explanation": ["tests/test_explanation.py"],
     "lanes": ["tests/test_rounds.py", "tests/test_lanes.py"],
+    "opening": ["tests/test_rounds.py"],
     "operators": ["tests/test_mesa.py"],
     "partnerships": ["tests/test_partnerships.py"],
+    "payments": ["tests/test_rounds.py"],
     "paying": ["tests/test_rounds.py", "tests/test_choice.py"],
     "platforms": ["tests/test_platforms.py"],
     "population": ["tests/test_population.py"],
     "pricing": ["tests/test_bertrand_nash.py"],
+    "reviewing": ["tests/test_rounds.py"],
     "rounds": ["tests/test_rounds.py"],
+    "stretches": ["tests/test_rounds.py"],
     "world": ["tests/test_rounds.py", "tests/test_world.py"],
 }
 

@@ -76,7 +76,7 @@ SABOTAGE = {
         CHOICE + "wallet_money_does_not_move",
     ),
     "wallet money moves": Sabotage(
-        "agents/rounds.py",
+        "agents/reviewing.py",
         "accounts &= world.wallet_bit - 1\n",
         "pass\n",
         ROUNDS + "review[10]",
@@ -100,7 +100,7 @@ SABOTAGE = {
         PARTNERS + "a_deal_runs_to_its_last_month",
     ),
     "a contract a month too long": Sabotage(
-        "agents/rounds.py",
+        "agents/reviewing.py",
         "month + world.contract_months - 1",
         "month + world.contract_months",
         ROUNDS + "review[10]",
@@ -118,9 +118,9 @@ SABOTAGE = {
         CHOICE + "contract_holds_to_its_last_month",
     ),
     "the last lane chooses for all": Sabotage(
-        "agents/rounds.py",
+        "agents/reviewing.py",
         "lanes.position[i] = row - start\n",
-        "lanes.position[i] = rows[n - 1] - start\n",
+        "lanes.position[i] = first + chose[n - 1] - start\n",
         ROUNDS + "review[10]",
     ),
     "whoever holds a wallet is a friend of its kind": Sabotage(

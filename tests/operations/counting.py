@@ -11,6 +11,7 @@ name moves, these lines are all there is to change.
 """
 
 import json
+import math
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -18,7 +19,18 @@ from typing import Any
 
 import numpy as np
 
-from agents import accounts, acquaintance, arithmetic, choice, contacts, draws, rounds
+from agents import (
+    accounts,
+    acquaintance,
+    arithmetic,
+    choice,
+    contacts,
+    draws,
+    opening,
+    payments,
+    reviewing,
+    rounds,
+)
 from agents.columns import NO_LINE, operator_of
 from agents.population import Population
 from model.market import MobileMarket
@@ -33,7 +45,11 @@ COUNTED: dict[str, tuple[Any, str, int | None]] = {
     "log": (arithmetic, "logarithm", None),
 }
 GENERATOR = (draws, "philox_4x32")
-WORK = ("settle", "review", "pay", "open_accounts")  # methods of Population
+WORK: dict[str, tuple[Any, str]] = {
+    "review": (reviewing, "review_stretch"),
+    "pay": (payments, "pay_stretch"),
+    "open_accounts": (opening, "open_stretch"),
+}
 PURPOSES = {
     draws.TRAITS: "traits",
     draws.ACCOUNTS_AT_START: "arrival",
@@ -87,9 +103,8 @@ def count_generator(function: Callable[..., Any]) -> Callable[..., Any]:
     return generating
 
 
-def within(name: str) -> None:
-    """Have a method of the population counted as the work of that name."""
-    method = getattr(Population, name)
+def within(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function during which the work of that name goes on."""
 
     def working(*arguments: Any, **named: Any) -> Any:
         work.append(name)
@@ -98,7 +113,7 @@ def within(name: str) -> None:
         finally:
             work.pop()
 
-    setattr(Population, name, working)
+    return working
 
 
 def count_everything() -> None:
@@ -109,8 +124,10 @@ def count_everything() -> None:
     module, function = GENERATOR
     original = getattr(module, function)
     replace_everywhere(original, count_generator(original))
-    for name in WORK:
-        within(name)
+    for name, (module, function) in WORK.items():
+        original = getattr(module, function)
+        replace_everywhere(original, within(name, original))
+    Population.settle = within("settle", Population.settle)  # type: ignore[method-assign]
 
 
 # ---- what is needed ----------------------------------------------------------------------------------
@@ -153,11 +170,15 @@ def who_chooses(market: MobileMarket, held: list[int], contract: list[int]) -> d
     return {"due": due, "new": new}
 
 
-def who_may_open(market: MobileMarket) -> list[bool]:
-    """Return, for everybody whose luck could open an account, whether friends could make a difference."""
+def who_may_open(market: MobileMarket, span: np.ndarray) -> list[bool]:
+    """Return, for those of a stretch whose luck could open an account, whether friends could matter.
+
+    The first byte of the luck says who is asked.
+    """
     world, found = market.world, []
-    columns = market.population.columns
-    for row, g, position in everybody(market):
+    columns, (first, end, g) = market.population.columns, span
+    for row in range(first, end):
+        position = row - int(market.population.places.start[g])
         now, accounts_held = int(columns.subscription[row]), int(columns.accounts[row])
         if now == NO_LINE:
             continue
@@ -165,7 +186,8 @@ def who_may_open(market: MobileMarket) -> list[bool]:
         missing = [slot for slot in range(market.M + 1) if not accounts_held >> slot & 1]
         hazard = sum(float(world.account_hazard[g, k, slot]) for slot in missing)
         imitation = sum(float(world.account_imitation[g, k, slot]) for slot in missing)
-        if luck_of(market, draws.ACCOUNT_OPENING, g, position) < hazard + imitation:
+        first_byte = math.floor(256 * luck_of(market, draws.ACCOUNT_OPENING, g, position))
+        if first_byte < 256 * (hazard + imitation):
             found.append(imitation > 0.0)
     return found
 
@@ -175,17 +197,17 @@ def live_through_a_month(market: MobileMarket) -> dict[str, Any]:
     consumers = market.consumers
     held, contract = consumers.get("subscription"), consumers.get("contract_end")
     opened: list[bool] = []
-    open_accounts = Population.open_accounts
+    open_stretch = rounds.open_stretch
 
-    def note_who_may(population: Population) -> None:
-        opened.extend(uncounted(who_may_open, market))
-        open_accounts(population)
+    def note_who_may(span: np.ndarray, *arguments: Any) -> None:
+        opened.extend(uncounted(who_may_open, market, span))
+        open_stretch(span, *arguments)
 
     done.clear()
     people_who_drew.clear()
-    Population.open_accounts = note_who_may  # type: ignore[method-assign, assignment]
+    rounds.open_stretch = note_who_may
     market.step()
-    Population.open_accounts = open_accounts  # type: ignore[method-assign]
+    rounds.open_stretch = open_stretch
     counted, drew = dict(done), set(people_who_drew)
     chosen = who_chooses(market, held, contract)
     rows = chosen["due"] | chosen["new"]
@@ -220,17 +242,16 @@ def uncounted(function: Callable[..., Any], *arguments: Any) -> Any:
 
 def visit_everybody() -> None:
     """Have everybody draw in a review, due or not; nothing comes of it."""
-    review = Population.review
+    original = reviewing.review_stretch
 
-    def visiting(population: Population, *spans: Any) -> Any:
-        places = population.places
-        for row in range(len(population)):
-            g = population.province_of(row)
+    def visiting(span: np.ndarray, columns: Any, places: Any, network: Any, world: Any, *others: Any) -> Any:
+        first, end, g = span
+        for row in range(first, end):
             position = row - int(places.start[g])
-            draws.uniforms(population.world.seed, draws.TASTE, population.month, places.code[g], position, 0)
-        return review(population, *spans)
+            draws.uniforms(world.seed, draws.TASTE, others[0], places.code[g], position, 0)
+        return original(span, columns, places, network, world, *others)
 
-    Population.review = visiting  # type: ignore[method-assign, assignment]
+    replace_everywhere(original, visiting)
 
 
 def choose_without_being_due() -> None:
@@ -262,14 +283,13 @@ def draw_one_by_one() -> None:
 
 def ask_without_need() -> None:
     """Look up in any case whether somebody would open an account, whatever the luck."""
-    original = rounds.open_account_rows
+    original = opening.open_stretch
 
-    def asking(spans: Any, columns: Any, places: Any, network: Any, *others: Any) -> None:
-        contact, afar = np.empty((contacts.SLOTS, 1), np.int64), np.empty(1, np.int64)
-        for first, end, province in spans:
-            for row in range(first, end):
-                contacts.find_contacts(network, province, np.array([row]), 1, contact, afar)
-        original(spans, columns, places, network, *others)
+    def asking(span: np.ndarray, columns: Any, places: Any, network: Any, *others: Any) -> None:
+        contact, search = np.empty((contacts.SLOTS, 1), np.int64), contacts.make_search(1)
+        for row in range(span[0], span[1]):
+            contacts.find_contacts(network, span[2], np.array([row]), 1, contact, search)
+        original(span, columns, places, network, *others)
 
     replace_everywhere(original, asking)
 

@@ -96,8 +96,8 @@ def set_acceptance(value: float) -> Callable[[MobileMarket], None]:
 SABOTAGE = {
     "a lost fen": (lose_a_fen, "check_ledger"),
     "a bill nobody pays": (pay_one_bill_less, "check_payments"),
-    "a dropped row": (after("consumers_review", drop_a_row), "check_people"),
-    "a forgotten account": (after("consumers_review", forget_an_account), "check_accounts"),
+    "a dropped row": (after("consumers_live", drop_a_row), "check_people"),
+    "a forgotten account": (after("consumers_live", forget_an_account), "check_accounts"),
     "a number lost": (after("observe", lose_a_number), "check_people"),
     "a deal nobody wants": (after("observe", sign_with_the_closed), "check_deals"),
     "a contract too short": (in_the_world(contract_months=lambda months: months - 1), "check_people"),
