@@ -11,7 +11,7 @@ import numpy as np
 from agents.stretches import Room, make_room
 
 MOST_PARTS = 4  # of the rows, a thread: one that is held up leaves its others to the rest
-LEAST_STRETCHES = 64  # in a part, where there are several a thread: some 5 ms of work
+LEAST_ROWS = 1 << 20  # in a part, where there are several a thread: some 5 ms of work
 
 
 class Crew:
@@ -59,6 +59,13 @@ class Crew:
             finally:
                 self._free.put(room)
 
-        each = min(max(len(spans) // (LEAST_STRETCHES * self.threads), 1), MOST_PARTS)
-        list(self._pool.map(work_on, np.array_split(spans, min(each * self.threads, len(spans)))))
+        list(self._pool.map(work_on, _parts_of(spans, self.threads)))
         return self._rooms
+
+
+def _parts_of(spans: np.ndarray, threads: int) -> list[np.ndarray]:
+    """Return stretches in parts of about as many rows, one a thread, or several where rows are many."""
+    up_to = np.cumsum(spans[:, 1] - spans[:, 0])
+    parts = threads * min(max(int(up_to[-1]) // (LEAST_ROWS * threads), 1), MOST_PARTS)
+    cuts = np.searchsorted(up_to, np.linspace(0, up_to[-1], parts + 1)[1:-1])
+    return [part for part in np.split(spans, cuts + 1) if len(part)]

@@ -14,7 +14,7 @@ from agents.draws import fill_shared
 from agents.lanes import Lanes, Openers, make_lanes, make_openers
 from agents.vectors import AT_ONCE, KINDS, SURE
 
-SPAN = 16_384  # most rows in a stretch of work: small enough to share out, large enough to be cheap
+SPAN = 65_536  # most rows in a stretch of work: thousands of them choose, and it fits the second cache
 GROUPS = SPAN // 4 + 1  # groups of four that a stretch can touch
 BILLS, SHOPPING = 0, 1  # what is paid so often that it is counted apart
 BUNDLE = 4  # neighbours who are tallied apart, so that none waits for the one before
