@@ -5,7 +5,7 @@ import numpy as np
 from agents.accounts import open_accounts, write_online
 from agents.acquaintance import look_at_accounts
 from agents.columns import ACCOUNT_BITS, accounts_of, operator_of, subscription_of, unpacked
-from agents.compiling import loop, rule
+from agents.compiling import loop, rule, side_by_side
 from agents.draws import ACCOUNT_OPENING, to_unit
 from agents.lanes import LANES, whole_strides
 from agents.stretches import share_luck
@@ -37,20 +37,19 @@ def open_stretch(span, columns, places, network, world, month, room):  # type: i
         n = _seat_openers(columns, places, world, province, some, a, luck, lanes)
         # More friends can only bring an account forward: few need to know how many they have.
         _ask_openers(world, province, lanes, lanes.nobody, lanes.everybody, n)
-        for lane in range(len(some)):
-            row, bit = lanes.row[lane], lanes.opened[lane]
-            listed[undecided] = row - a
-            undecided += bit != lanes.at_most[lane]
-            if bit != 0 and bit == lanes.at_most[lane]:
-                _open_account(columns, row, bit, people)
+        _mark_undecided(lanes.opened, lanes.at_most, len(some), room.marked)
+        for j in range(list_marked(room.marked, len(some), room.found)):
+            listed[undecided] = some[room.found[j]]  # never behind those not yet asked
+            undecided += 1
+        _mark_decided(lanes.opened, lanes.at_most, len(some), room.marked)
+        _open_marked(columns, lanes, len(some), room, people)
     for i in range(0, undecided, LANES):
         some = listed[i : min(i + LANES, undecided)]
         n = _seat_openers(columns, places, world, province, some, a, luck, lanes)
         look_at_accounts(columns.held_before, network, province, world.wallet_bit, lanes, n)
         _ask_openers(world, province, lanes, lanes.friends, lanes.friends, n)
-        for lane in range(len(some)):
-            if lanes.opened[lane] != 0:
-                _open_account(columns, lanes.row[lane], lanes.opened[lane], people)
+        _mark_decided(lanes.opened, lanes.opened, len(some), room.marked)
+        _open_marked(columns, lanes, len(some), room, people)
 
 
 @rule
@@ -86,10 +85,26 @@ def _ask_openers(world, province, lanes, least, most, n):  # type: ignore[no-unt
     )
 
 
+@side_by_side
+def _mark_undecided(opened, at_most, n, marked):  # type: ignore[no-untyped-def]
+    """Mark who of n people would open another account, or none, if contacts held fewer."""
+    for i in range(n):
+        marked[i] = opened[i] != at_most[i]
+
+
+@side_by_side
+def _mark_decided(opened, at_most, n, marked):  # type: ignore[no-untyped-def]
+    """Mark who of n people opens an account, whatever contacts hold."""
+    for i in range(n):
+        marked[i] = (opened[i] != 0) & (opened[i] == at_most[i])
+
+
 @rule
-def _open_account(columns, row, bit, people):  # type: ignore[no-untyped-def]
-    """Let somebody hold one account more, and count it."""
-    held = np.int64(columns.held[row])
-    columns.held[row] = held | bit
-    people[held] -= 1
-    people[held | bit] += 1
+def _open_marked(columns, lanes, n, room, people):  # type: ignore[no-untyped-def]
+    """Let those of n people in lanes who are marked hold one account more, and count it."""
+    for j in range(list_marked(room.marked, n, room.found)):
+        row, bit = lanes.row[room.found[j]], lanes.opened[room.found[j]]
+        held = np.int64(columns.held[row])
+        columns.held[row] = held | bit
+        people[held] -= 1
+        people[held | bit] += 1

@@ -13,8 +13,9 @@ from agents.columns import (
     subscription_of,
     unpacked,
 )
-from agents.compiling import loop, rule
+from agents.compiling import loop, rule, side_by_side
 from agents.draws import PAYMENT, to_unit, uniforms
+from agents.lanes import LANES
 from agents.paying import CASH, HANDSETS, PURCHASES, SUBSCRIBING, TELECOM, choose_method
 from agents.stretches import BILLS, BUNDLE, SHOPPING, share_luck
 from agents.vectors import floor_limit, list_marked, mark_below
@@ -40,7 +41,7 @@ def _tally_methods(held, luck, rows, shares, tally):  # type: ignore[no-untyped-
 
 
 @loop
-def pay_stretch(span, columns, places, world, month, room, chose):  # type: ignore[no-untyped-def]
+def pay_stretch(span, columns, places, world, month, room, moved):  # type: ignore[no-untyped-def]
     """Let everybody in a stretch of rows pay for what they use this month, each service by a chosen method.
 
     The room's tables are those of the province (`open_books`). Payments are counted there, but bills and
@@ -50,8 +51,8 @@ def pay_stretch(span, columns, places, world, month, room, chose):  # type: igno
     ----------
     span : (3,) int64
         First row, last row + 1 and province.
-    chose : (n,) int32
-        Rows of the stretch that may hold another subscription than before.
+    moved : (n,) int32
+        Rows of the stretch that hold another subscription than before.
     """
     a, end, province = span[0], span[1], span[2]
     held, before, marked = columns.held[a:end], columns.held_before[a:end], room.marked[: end - a]
@@ -64,15 +65,31 @@ def pay_stretch(span, columns, places, world, month, room, chose):  # type: igno
 
     shares, tally = world.method_shares[province], room.payments[province]
     code, first = places.code[province], a - places.start[province]
-    for row in chose:
-        if held[row] >> ACCOUNT_BITS == before[row] >> ACCOUNT_BITS:
-            continue
-        k, on, accounts = unpacked(held[row])
-        join, handset, _, _ = uniforms(world.seed, PAYMENT, month, code, first + row, SUBSCRIBING)
-        if k != operator_of(subscription_of(before[row])):
-            tally[k, on, SUBSCRIBING, choose_method(join, shares[k, SUBSCRIBING, accounts])] += 1
-        if on == G3:
-            tally[k, on, HANDSETS, choose_method(handset, shares[k, HANDSETS, accounts])] += 1
+    for i in range(0, len(moved), LANES):
+        some = moved[i : min(i + LANES, len(moved))]
+        _draw_joining(world, month, code, first, some, room.joining)
+        for j in range(len(some)):
+            k, on, accounts = unpacked(held[some[j]])
+            join, handset = room.joining[0, j], room.joining[1, j]
+            if k != operator_of(subscription_of(before[some[j]])):
+                tally[k, on, SUBSCRIBING, choose_method(join, shares[k, SUBSCRIBING, accounts])] += 1
+            if on == G3:
+                tally[k, on, HANDSETS, choose_method(handset, shares[k, HANDSETS, accounts])] += 1
+
+
+@side_by_side
+def _draw_joining(world, month, code, first, rows, luck):  # type: ignore[no-untyped-def]
+    """Write the luck of those who moved, by their rows from the position `first` on, into (2, >= n)."""
+    for i in range(len(rows)):
+        join, handset, _, _ = uniforms(world.seed, PAYMENT, month, code, first + rows[i], SUBSCRIBING)
+        luck[0, i], luck[1, i] = join, handset
+
+
+@side_by_side
+def mark_moved(held, before, marked):  # type: ignore[no-untyped-def]
+    """Mark whose subscription in a stretch of rows is another than before."""
+    for i in range(len(marked)):
+        marked[i] = held[i] >> ACCOUNT_BITS != before[i] >> ACCOUNT_BITS
 
 
 @rule

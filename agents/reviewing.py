@@ -84,9 +84,9 @@ def seat(columns, places, world, province, first, chose, lanes):  # type: ignore
 
 @loop
 def review_stretch(span, columns, places, network, world, month, entered, room):  # type: ignore[no-untyped-def]
-    """Let those choose whose contract is due, and those who take up a line this month; return how many.
+    """Let those choose whose contract is due, and those who take up a line this month.
 
-    They stand in `room.chose`; what changed is counted in the room.
+    Return how many hold another subscription now. They stand in `room.moved`, and are counted in the room.
 
     Parameters
     ----------
@@ -102,15 +102,15 @@ def review_stretch(span, columns, places, network, world, month, entered, room):
     """
     first, province = span[0], span[2]
     lanes, people, moves = room.lanes, room.people[province], room.moves[province]
-    count = find_choosers(columns, places, world, month, entered, span, room)
+    count, moved = find_choosers(columns, places, world, month, entered, span, room), 0
     for i in range(0, count, LANES):
         seated = room.chose[i : min(i + LANES, count)]
         n = seat(columns, places, world, province, first, seated, lanes)
         look_at_contacts(columns.held_before, network, province, lanes, n)
         choose_subscriptions(world, month, province, places.code[province], lanes, n)
-        _take_up(columns, world, month, lanes, len(seated), room, people, moves)
-        _keep_surplus(columns, places, lanes, len(seated), room)
-    return count
+        moved = take_up(columns, world, month, first, lanes, len(seated), room, moved, people, moves)
+        keep_surplus(columns, places, lanes, len(seated), room)
+    return moved
 
 
 @side_by_side
@@ -121,11 +121,14 @@ def _mark_moved(own, option, n, marked):  # type: ignore[no-untyped-def]
 
 
 @rule
-def _take_up(columns, world, month, lanes, n, room, people, moves):  # type: ignore[no-untyped-def]
-    """Let those of n people in lanes who chose anew hold what they chose, and count it."""
+def take_up(columns, world, month, first, lanes, n, room, moved, people, moves):  # type: ignore[no-untyped-def]
+    """Let those of n people in lanes who chose anew hold what they chose, and count it.
+
+    They are added to the first `moved` of `room.moved`, as rows from `first` on; return how many stand there.
+    """
     _mark_moved(lanes.own, lanes.option, n, room.marked)
-    for j in range(list_marked(room.marked, n, room.listed)):
-        i = room.listed[j]
+    for j in range(list_marked(room.marked, n, room.found)):
+        i = room.found[j]
         row, own, option, accounts = lanes.row[i], lanes.own[i], lanes.option[i], lanes.accounts[i]
         if operator_of(option) != operator_of(own):
             accounts &= world.wallet_bit - 1
@@ -136,6 +139,9 @@ def _take_up(columns, world, month, lanes, n, room, people, moves):  # type: ign
         people[held] += 1
         moves[own, option] += 1
         columns.held[row] = held
+        room.moved[moved] = row - first
+        moved += 1
+    return moved
 
 
 @side_by_side
@@ -146,9 +152,9 @@ def _mark_kept(places, row, n, marked):  # type: ignore[no-untyped-def]
 
 
 @rule
-def _keep_surplus(columns, places, lanes, n, room):  # type: ignore[no-untyped-def]
+def keep_surplus(columns, places, lanes, n, room):  # type: ignore[no-untyped-def]
     """Write the surplus of n people in lanes, of those whose surplus is kept."""
     _mark_kept(places, lanes.row, n, room.marked)
-    for j in range(list_marked(room.marked, n, room.listed)):
-        i = room.listed[j]
+    for j in range(list_marked(room.marked, n, room.found)):
+        i = room.found[j]
         columns.surplus[lanes.row[i] >> places.thinning] = lanes.surplus[i]

@@ -13,7 +13,7 @@ from agents.compiling import loop, side_by_side
 from agents.draws import FIRST_OPERATOR, gumbel, uniforms
 from agents.lanes import LANES, whole_strides
 from agents.opening import open_stretch, write_ceilings
-from agents.payments import close_books, open_books, pay_stretch
+from agents.payments import close_books, mark_moved, open_books, pay_stretch
 from agents.reviewing import mark_entering, review_stretch
 from agents.stretches import BUNDLE
 from agents.vectors import list_marked
@@ -53,13 +53,13 @@ def live_rows(spans, acts, columns, places, network, world, month, entered, room
             write_ceilings(world, province, room)
             here = province
         if acts & REVIEW:
-            chosen = review_stretch(span, columns, places, network, world, month, entered, room)
-        else:  # whoever chose before now
-            chosen = span[1] - span[0]
-            for i in range(chosen):
-                room.chose[i] = i
+            moved = review_stretch(span, columns, places, network, world, month, entered, room)
+        else:  # whoever did before now
+            held, before = columns.held[span[0] : span[1]], columns.held_before[span[0] : span[1]]
+            mark_moved(held, before, room.marked[: len(held)])
+            moved = list_marked(room.marked, len(held), room.moved)
         if acts & PAY:
-            pay_stretch(span, columns, places, world, month, room, room.chose[:chosen])
+            pay_stretch(span, columns, places, world, month, room, room.moved[:moved])
         if acts & OPEN:
             open_stretch(span, columns, places, network, world, month, room)
     if here >= 0:

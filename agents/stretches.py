@@ -11,7 +11,7 @@ import numpy as np
 from agents.columns import ACCOUNT_BITS
 from agents.compiling import rule
 from agents.draws import fill_shared
-from agents.lanes import Lanes, Openers, make_lanes, make_openers
+from agents.lanes import LANES, Lanes, Openers, make_lanes, make_openers
 from agents.vectors import AT_ONCE, KINDS, SURE
 
 SPAN = 65_536  # most rows in a stretch of work: thousands of them choose, and it fits the second cache
@@ -28,8 +28,13 @@ class Room(NamedTuple):
     words : (4 GROUPS,) uint32
         Random words that the rows of a stretch share.
     marked : (SPAN,) uint8
-    chose, listed : (SPAN + AT_ONCE,) int32
-        Rows of a stretch, from 0 on: those who chose, and some others.
+    chose, moved, listed : (SPAN + AT_ONCE,) int32
+        Rows of a stretch, from 0 on: those who chose, those of them who hold another subscription now, and
+        some others.
+    found : (LANES + AT_ONCE,) int32
+        Some of the people in lanes.
+    joining : (2, LANES) float
+        Luck of those who pay for a new number, and for a new handset.
     lanes, openers
         See `agents.lanes`.
     cash : (2, >= KINDS) uint8
@@ -53,7 +58,10 @@ class Room(NamedTuple):
     words: np.ndarray
     marked: np.ndarray
     chose: np.ndarray
+    moved: np.ndarray
     listed: np.ndarray
+    found: np.ndarray
+    joining: np.ndarray
     lanes: Lanes
     openers: Openers
     cash: np.ndarray
@@ -75,7 +83,10 @@ def make_room(shape: tuple[int, ...]) -> Room:
         words=np.empty(4 * GROUPS, np.uint32),
         marked=np.empty(SPAN, np.uint8),
         chose=np.empty(SPAN + AT_ONCE, np.int32),
+        moved=np.empty(SPAN + AT_ONCE, np.int32),
         listed=np.empty(SPAN + AT_ONCE, np.int32),
+        found=np.empty(LANES + AT_ONCE, np.int32),
+        joining=np.empty((2, LANES)),
         lanes=make_lanes(operators),
         openers=make_openers(methods - 1),  # one for each account there is
         cash=np.full((2, table), SURE, np.uint8),  # who has no bill pays none

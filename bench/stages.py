@@ -155,8 +155,8 @@ def month_up_to(step: int) -> Callable[..., int]:  # noqa: C901
                         x.surplus,
                     )
                 if step >= 11:
-                    reviewing._take_up(columns, world, month, x, len(chose), room, people, moves)
-                    reviewing._keep_surplus(columns, places, x, len(chose), room)
+                    reviewing.take_up(columns, world, month, a, x, len(chose), room, 0, people, moves)
+                    reviewing.keep_surplus(columns, places, x, len(chose), room)
             if step >= 12:
                 luck = share_luck(room.words, world, PAYMENT, month, places, span, TELECOM)
             if step >= 13:
