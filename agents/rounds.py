@@ -43,15 +43,11 @@ def live_rows(spans, acts, columns, places, network, world, month, entered, room
         Lines in use in each province.
     room : Room
     """
-    here = -1  # the province whose tables are in the room
     for b in range(len(spans)):
         span, province = spans[b], spans[b, 2]
-        if province != here:
-            if here >= 0:
-                close_books(here, room)
+        if b == 0 or spans[b - 1, 2] != province:
             open_books(world, province, room)
             write_ceilings(world, province, room)
-            here = province
         if acts & REVIEW:
             moved = review_stretch(span, columns, places, network, world, month, entered, room)
         else:  # whoever did before now
@@ -62,8 +58,8 @@ def live_rows(spans, acts, columns, places, network, world, month, entered, room
             pay_stretch(span, columns, places, world, month, room, room.moved[:moved])
         if acts & OPEN:
             open_stretch(span, columns, places, network, world, month, room)
-    if here >= 0:
-        close_books(here, room)
+        if b + 1 == len(spans) or spans[b + 1, 2] != province:
+            close_books(province, room)
 
 
 @loop

@@ -288,7 +288,7 @@ def test_pay(world: Any) -> None:
     payments[:, :, :, BILL, CASH] += bills  # all in cash, but for those who were found to pay otherwise
     payments[:, :, 1, SHOPPING, CASH] += bills[:, :, 1]
     assert (payments == expected).all()
-    assert (expected.sum(axis=(0, 1, 2, 4)) > 30).all()  # every service was bought by somebody
+    assert (expected.sum(axis=(0, 1, 2, 4)) > 4).all()  # every service was bought by several
 
 
 # ---- accounts -----------------------------------------------------------------------------------

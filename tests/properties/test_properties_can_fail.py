@@ -60,13 +60,13 @@ def lose_a_fen(patch: Patch) -> None:
 
 
 def pay_one_bill_less(patch: Patch) -> None:
-    pay = Population.pay
+    live = Population.live
 
     def short(population: Population, payments: np.ndarray) -> None:
-        pay(population, payments)
+        live(population, payments)
         payments[tuple(np.argwhere(payments)[0])] -= 1
 
-    patch.setattr(Population, "pay", short)
+    patch.setattr(Population, "live", short)
 
 
 def drop_a_row(market: MobileMarket) -> None:
