@@ -9,6 +9,7 @@ import numpy as np
 from agents.columns import (
     ACCOUNT_BITS,
     G3,
+    network_of,
     operator_of,
     subscription_of,
     unpacked,
@@ -32,12 +33,13 @@ def _tally_methods(held, luck, rows, shares, tally):  # type: ignore[no-untyped-
     rows : (n,) int32
     shares : (kinds, D) float
         Cumulative shares of methods, by what is held.
-    tally : (kinds, D, BUNDLE) int64
-        Added to.
+    tally : (1 + 2 K, D, BUNDLE) int64
+        By subscription; added to.
     """
     for i in range(len(rows)):
         what = np.int64(held[rows[i]])
-        tally[what, choose_method(to_unit(luck[rows[i]]), shares[what]), i & (BUNDLE - 1)] += 1
+        method = choose_method(to_unit(luck[rows[i]]), shares[what])
+        tally[what >> ACCOUNT_BITS, method, i & (BUNDLE - 1)] += 1
 
 
 @loop
@@ -108,15 +110,15 @@ def open_books(world, province, room):  # type: ignore[no-untyped-def]
 
 @rule
 def close_books(province, room):  # type: ignore[no-untyped-def]
-    """Enter what was counted by what is held under the province's payments, and count from 0 again."""
+    """Enter what was counted under the province's payments, and count from 0 again."""
     payments = room.payments[province]
     for table, service in ((BILLS, TELECOM), (SHOPPING, PURCHASES)):
-        for held in range(1 << ACCOUNT_BITS, room.tally.shape[1]):
-            k, on, _ = unpacked(held)
+        for subscription in range(1, room.tally.shape[1]):
+            k, on = operator_of(subscription), network_of(subscription)
             for method in range(payments.shape[-1]):
                 count = 0
                 for neighbour in range(BUNDLE):
-                    count += room.tally[table, held, method, neighbour]
+                    count += room.tally[table, subscription, method, neighbour]
                 payments[k, on, service, CASH] -= count
                 payments[k, on, service, method] += count
     room.tally[:] = 0

@@ -44,8 +44,8 @@ class Room(NamedTuple):
         The same, of the luck that may open an account.
     shares : (2, kinds, D) float
         By what is held, of one province: cumulative shares of methods to pay bills and purchases.
-    tally : (2, kinds, D, BUNDLE) int64
-        Bills and purchases counted in one province.
+    tally : (2, 1 + 2 K, D, BUNDLE) int64
+        Bills and purchases counted in one province, by subscription.
     people : (G, kinds) int64
         Change of lines by what is held.
     moves : (G, 1 + 2 K, 1 + 2 K) int64
@@ -92,7 +92,7 @@ def make_room(shape: tuple[int, ...]) -> Room:
         cash=np.full((2, table), SURE, np.uint8),  # who has no bill pays none
         ceiling=np.zeros(table, np.uint8),
         shares=np.ones((2, kinds, methods)),
-        tally=np.zeros((2, kinds, methods, BUNDLE), np.int64),
+        tally=np.zeros((2, states, methods, BUNDLE), np.int64),
         people=np.zeros((provinces, kinds), np.int64),
         moves=np.zeros((provinces, states, states), np.int64),
         payments=np.zeros(shape, np.int64),
