@@ -76,7 +76,7 @@ class AgentpyPeople(People):
         self.model = ConsumerModel({"seed": self.market.seed_number}, people=self, shares=shares)
         self.model.sim_setup()
 
-    def review(self) -> None:
+    def run_month(self) -> None:
         """Let every consumer live through the month: review, pay, perhaps open an account."""
         self.model.sim_step()
 

@@ -181,7 +181,7 @@ class CPeople(OtherPeople):
         self._look_at(world)
         self.month, self.entered = month, np.ascontiguousarray(entered, np.int64)
 
-    def review(self) -> None:
+    def run_month(self) -> None:
         """Let every consumer live through the month: review, pay, perhaps open an account."""
         counts = self._clear_counts(self.world)
         library().live_month(
@@ -193,7 +193,7 @@ class CPeople(OtherPeople):
             ctypes.byref(counts),
         )
 
-    def pay(self, payments: np.ndarray) -> None:
+    def add_payments(self, payments: np.ndarray) -> None:
         """Add the number of payments made to `payments` (G, K, 2, S, D)."""
         payments += self.payments
 

@@ -299,11 +299,11 @@ class FramesPeople(OtherPeople):
         """Show the month's tables."""
         self.model.show(world, month)
 
-    def review(self) -> None:
+    def run_month(self) -> None:
         """Let every consumer live through the month: review, pay, perhaps open an account."""
         self.model.step()
 
-    def pay(self, payments: np.ndarray) -> None:
+    def add_payments(self, payments: np.ndarray) -> None:
         """Add the number of payments made to `payments` (G, K, 2, S, D)."""
         payments += self.model.consumers.paid.reshape(payments.shape)
 

@@ -57,7 +57,7 @@ class NumpyPeople(OtherPeople):
         np.copyto(self.columns.subscription_before, self.columns.subscription)
         np.copyto(self.columns.accounts_before, self.columns.accounts)
 
-    def review(self) -> None:
+    def run_month(self) -> None:
         """Let everybody live through the month: review, pay, perhaps open an account."""
         columns, luck = self.columns, self.luck
         G, K, S, _, D = self.world.method_shares.shape
@@ -69,7 +69,7 @@ class NumpyPeople(OtherPeople):
             numpy_month.pay(columns, place, rows, luck, self.paid[g])
             numpy_month.open_accounts(columns, place, rows, luck)
 
-    def pay(self, payments: np.ndarray) -> None:
+    def add_payments(self, payments: np.ndarray) -> None:
         """Add the number of payments made to `payments` (G, K, 2, S, D)."""
         payments += self.paid.reshape(payments.shape)
 

@@ -36,8 +36,18 @@ class OtherPeople:
         people, self.moves = self.count(*self.shape)
         return people
 
-    def open_accounts(self) -> None:
-        """Do nothing: consumers open accounts in their month."""
+    def live(self, payments: np.ndarray) -> None:
+        """Let every consumer live through the month; add the number of payments to (G, K, 2, S, D)."""
+        self.run_month()
+        self.add_payments(payments)
+
+    def run_month(self) -> None:
+        """Let every consumer live through the month: review, pay, perhaps open an account."""
+        raise NotImplementedError
+
+    def add_payments(self, payments: np.ndarray) -> None:
+        """Add the number of payments made to `payments` (G, K, 2, S, D)."""
+        raise NotImplementedError
 
 
 class OtherMarket(MobileMarket):

@@ -111,12 +111,12 @@ class People(OtherPeople):
             paid=[[[0] * len(market.methods) for _ in SERVICES] for _ in (G2, G3)],
         )
 
-    def review(self) -> None:
+    def run_month(self) -> None:
         """Let every consumer live through the month: review, pay, perhaps open an account."""
         self.do("step")
         self.do("advance")
 
-    def pay(self, payments: np.ndarray) -> None:
+    def add_payments(self, payments: np.ndarray) -> None:
         """Add the number of payments made to `payments` (G, K, 2, S, D)."""
         payments += np.array([[offer.paid for offer in province.offers] for province in self.provinces])
 

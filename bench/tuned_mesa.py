@@ -109,13 +109,13 @@ class TunedPeople(OtherPeople):
         self._show(world, month)
         self._take_up(entered)
 
-    def review(self) -> None:
+    def run_month(self) -> None:
         """Let every consumer live through the month: review, pay, perhaps open an account."""
         self.market.agents_by_type[TunedConsumer].do("step")
         for place in self.places:
             place.end_month()
 
-    def pay(self, payments: np.ndarray) -> None:
+    def add_payments(self, payments: np.ndarray) -> None:
         """Add the number of payments made to `payments` (G, K, 2, S, D)."""
         for g, place in enumerate(self.places):
             made = np.array(place.tallies)[:, 1:]  # (S, 2 K, D)
