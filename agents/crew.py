@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +13,14 @@ from agents.stretches import Room, make_room
 
 MOST_PARTS = 4  # of the rows, a thread: one that is held up leaves its others to the rest
 LEAST_ROWS = 1 << 20  # in a part, where there are several a thread: some 5 ms of work
+
+
+class Counts(NamedTuple):
+    """What was counted in a room; see `agents.stretches.Room`."""
+
+    people: np.ndarray
+    moves: np.ndarray
+    payments: np.ndarray
 
 
 class Crew:
@@ -28,44 +37,43 @@ class Crew:
     def __init__(self, threads: int, shape: tuple[int, ...]) -> None:
         self.threads, self.shape = threads, shape
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
-        self._rooms = [make_room(shape) for _ in range(threads)]
         self._free: SimpleQueue[Room] = SimpleQueue()
-        for room in self._rooms:
-            self._free.put(room)
+        for _ in range(threads):
+            self._free.put(make_room(shape))
 
     def __reduce__(self) -> tuple[type[Crew], tuple[int, tuple[int, ...]]]:
         """Pickle and copy as a crew of the same size: there is nothing in the rooms between two calls."""
         return Crew, (self.threads, self.shape)
 
-    def work(self, spans: np.ndarray, work: Callable[[np.ndarray, Room], None]) -> list[Room]:
-        """Do the work for each part of some stretches of rows; return the rooms with what was counted.
+    def work(self, spans: np.ndarray, work: Callable[[np.ndarray, Room], None]) -> list[Counts]:
+        """Do the work for each part of some stretches of rows; return what was counted in each.
 
         Parameters
         ----------
         spans : (B, 3) int
         work : takes a part of them and a room, in which nothing is counted yet
         """
-        for room in self._rooms:
-            for count in (room.people, room.moves, room.payments):
-                count[:] = 0
-        if self._pool is None or len(spans) == 1:
-            work(spans, self._rooms[0])
-            return self._rooms[:1]
 
-        def work_on(part: np.ndarray) -> None:
-            room = self._free.get()
+        def work_on(part: np.ndarray) -> Counts:
+            room = self._free.get()  # nobody else's, whoever else is at work
             try:
+                for count in (room.people, room.moves, room.payments, room.tally):
+                    count[:] = 0
                 work(part, room)
+                return Counts(room.people.copy(), room.moves.copy(), room.payments.copy())
             finally:
                 self._free.put(room)
 
-        list(self._pool.map(work_on, _parts_of(spans, self.threads)))
-        return self._rooms
+        if self._pool is None or len(spans) == 1:
+            return [work_on(spans)]
+        return list(self._pool.map(work_on, _parts_of(spans, self.threads)))
 
 
 def _parts_of(spans: np.ndarray, threads: int) -> list[np.ndarray]:
     """Return stretches in parts of about as many rows, one a thread, or several where rows are many."""
-    up_to = np.cumsum(spans[:, 1] - spans[:, 0])
+    sizes = spans[:, 1] - spans[:, 0]
+    up_to = np.cumsum(sizes)
     parts = threads * min(max(int(up_to[-1]) // (LEAST_ROWS * threads), 1), MOST_PARTS)
-    cuts = np.searchsorted(up_to, np.linspace(0, up_to[-1], parts + 1)[1:-1])
-    return [part for part in np.split(spans, cuts + 1) if len(part)]
+    cuts = np.linspace(0, up_to[-1], parts + 1)[1:-1]
+    # A stretch goes where the most of it lies.
+    return [part for part in np.split(spans, np.searchsorted(up_to - sizes / 2, cuts)) if len(part)]

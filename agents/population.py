@@ -101,7 +101,7 @@ class Population:
         self.begin_month(world, 0, entered)
 
     def hire(self, threads: int) -> None:
-        """Share the rows out among so many threads from now on."""
+        """Share the rows of a settled population out among so many threads from now on."""
         self.threads, self.crew = threads, Crew(threads, self.crew.shape)
 
     def recount(self) -> None:
@@ -110,8 +110,8 @@ class Population:
 
     def _counted(self, spans: np.ndarray) -> np.ndarray:
         """Return the people of some stretches of rows by province and what is held (G, kinds)."""
-        rooms = self.crew.work(spans, lambda part, room: count_rows(part, self.columns, room.people))
-        return np.sum([room.people for room in rooms], axis=0)
+        counts = self.crew.work(spans, lambda part, room: count_rows(part, self.columns, room.people))
+        return np.sum([count.people for count in counts], axis=0)
 
     def begin_month(self, world: np.record, month: int, entered: np.ndarray) -> None:
         """Remember how the month begins: what everybody sees of the others."""
@@ -148,13 +148,13 @@ class Population:
         """Let people do what a month brings, or a part of it; see `live`."""
         who = (self.columns, self.places, self.network, self.world, self.month, self.entered)
         some = self.spans if spans is None else spans
-        rooms = self.crew.work(some, lambda part, room: live_rows(part, acts, *who, room))
-        for room in rooms:
-            self.people += room.people
-            self.moves += room.moves
+        counts = self.crew.work(some, lambda part, room: live_rows(part, acts, *who, room))
+        for count in counts:
+            self.people += count.people
+            self.moves += count.moves
         if payments is not None:
-            for room in rooms:
-                payments += room.payments
+            for count in counts:
+                payments += count.payments
             people = self.people if spans is None else self._counted(spans)
             lines = people.reshape(len(people), -1, 1 << ACCOUNT_BITS)[:, 1:].sum(axis=2)
             lines = lines.reshape(payments.shape[:3])

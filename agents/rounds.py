@@ -45,9 +45,8 @@ def live_rows(spans, acts, columns, places, network, world, month, entered, room
     """
     for b in range(len(spans)):
         span, province = spans[b], spans[b, 2]
-        if b == 0 or spans[b - 1, 2] != province:
-            open_books(world, province, room)
-            write_ceilings(world, province, room)
+        arrives = b == 0 or spans[b - 1, 2] != province
+        leaves = b + 1 == len(spans) or spans[b + 1, 2] != province
         if acts & REVIEW:
             moved = review_stretch(span, columns, places, network, world, month, entered, room)
         else:  # whoever did before now
@@ -55,11 +54,15 @@ def live_rows(spans, acts, columns, places, network, world, month, entered, room
             mark_moved(held, before, room.marked[: len(held)])
             moved = list_marked(room.marked, len(held), room.moved)
         if acts & PAY:
+            if arrives:
+                open_books(world, province, room)
             pay_stretch(span, columns, places, world, month, room, room.moved[:moved])
+            if leaves:
+                close_books(province, room)
         if acts & OPEN:
+            if arrives:
+                write_ceilings(world, province, room)
             open_stretch(span, columns, places, network, world, month, room)
-        if b + 1 == len(spans) or spans[b + 1, 2] != province:
-            close_books(province, room)
 
 
 @loop

@@ -7,12 +7,12 @@ does the same one after another.
 import math
 from typing import Any
 
-import llvmlite.binding
 import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
+from numba.core.codegen import get_host_cpu_features
 from numba.extending import intrinsic
 
 from agents.compiling import rule, side_by_side
@@ -35,9 +35,9 @@ def _can(feature: str) -> bool:
     if not COMPILED:
         return False
     name, features = numba.config.CPU_NAME, numba.config.CPU_FEATURES  # type: ignore[attr-defined]
-    if name is not None or features is not None:  # compiled for another than this one
-        return f"+{feature}" in (features or "").split(",")
-    return bool(llvmlite.binding.get_host_cpu_features().get(feature))
+    if name is None and features is None:  # for this one; Numba may leave out some of what it can
+        features = get_host_cpu_features()
+    return f"+{feature}" in (features or "").split(",")
 
 
 @intrinsic

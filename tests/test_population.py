@@ -1,7 +1,10 @@
 """The population's bookkeeping: who stands where, who is next to get a line, how work is shared out."""
 
-import itertools
+import copy
 import math
+import pickle
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -9,8 +12,9 @@ import pytest
 
 from agents.columns import holding
 from agents.contacts import OWNED, contacts_of, multiplied
+from agents.crew import LEAST_ROWS, MOST_PARTS, Crew, _parts_of
 from agents.population import Population, _entry_multipliers, _spans
-from agents.stretches import SPAN
+from agents.stretches import SPAN, Room
 from tests.conftest import MakeWorld
 
 SIZES, CODES = np.array([9, 1, 2, 14]), [11, 12, 13, 44]
@@ -135,21 +139,83 @@ def test_contacts_of_a_network_enter_apart(n: int) -> None:
 # ---- work ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("threads", "parts"), [(1, 1), (2, 4), (3, 4)])
-def test_work_is_shared_out(threads: int, parts: int) -> None:
-    people = population(threads)
-    seen = people._share_out(None, lambda part: part.tolist())
-    assert len(seen) == parts
-    assert list(itertools.chain(*seen)) == _spans(people.places.start).tolist()
-    mine = people.span_of(3)
-    assert people._share_out(mine, lambda part: part.tolist()) == [[[3, 4, 0]]]
+SHAPE = (4, 3, 2, 4, 5)
 
 
-def test_no_more_than_four_parts_a_thread() -> None:
-    people = Population(np.full(31, 2), list(range(31)), 0.0, 0.0, 1, 2)
-    parts = people._share_out(None, len)
-    assert len(parts) == 8
-    assert sum(parts) == 31
+def count_one(part: np.ndarray, room: Room) -> None:
+    room.people[:] += 1
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_work_is_shared_out(threads: int) -> None:
+    """Everybody is worked on once, in a room of their own, and what is counted is counted once."""
+    people, seen = population(threads), []
+
+    def work(part: np.ndarray, room: Room) -> None:
+        assert not any(count.any() for count in (room.people, room.moves, room.payments, room.tally))
+        seen.extend(part.tolist())
+        room.people[0, 0] += len(part)
+        room.moves[0, 1, 2] += 1
+        room.payments[0, 0, 0, 0, 0] += 1
+        room.tally[:] = 7  # what a month cut short leaves behind
+
+    crew = Crew(threads, SHAPE)
+    for spans in (people.spans, people.span_of(3)):
+        seen.clear()
+        counts = crew.work(spans, work)
+        assert len(counts) == (1 if len(spans) == 1 else threads)
+        assert sorted(seen) == spans.tolist()
+        assert sum(count.people[0, 0] for count in counts) == len(spans)
+        assert {(count.moves[0, 1, 2], count.payments.sum()) for count in counts} == {(1, 1)}
+
+
+def test_a_crew_goes_on_after_a_part_has_failed() -> None:
+    people, crew = population(2), Crew(2, SHAPE)
+
+    def fail(part: np.ndarray, room: Room) -> None:
+        room.people[:] = 1
+        raise ZeroDivisionError
+
+    for _ in range(3):  # rooms are given back
+        with pytest.raises(ZeroDivisionError):
+            crew.work(people.spans, fail)
+    assert not any(count.people.any() for count in crew.work(people.spans, lambda part, room: None))
+
+
+def test_who_works_at_the_same_time_works_apart() -> None:
+    """Two callers, whose parts wait for each other, share nothing."""
+    people, crew = population(2), Crew(2, SHAPE)
+    both = threading.Barrier(2, timeout=60)
+
+    def work(part: np.ndarray, room: Room) -> None:
+        both.wait()
+        room.people[0, 0] += 1
+        both.wait()
+
+    with ThreadPoolExecutor(2) as callers:
+        counted = list(callers.map(lambda row: crew.work(people.span_of(row), work), (1, 20)))
+    assert [count.people.sum() for (count,) in counted] == [1, 1]
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda crew: pickle.loads(pickle.dumps(crew))])
+def test_a_copied_crew_has_rooms_of_its_own(copied: Any) -> None:
+    crew = Crew(2, SHAPE)
+    other = copied(crew)
+    assert (other.threads, other.shape) == (2, SHAPE)
+    for one in (crew, other):
+        counts = one.work(population().spans, count_one)
+        assert {int(count.people.max()) for count in counts} == {1}
+
+
+@pytest.mark.parametrize("rows", [LEAST_ROWS // 2, 2 * LEAST_ROWS, 6 * LEAST_ROWS, 40 * LEAST_ROWS])
+@pytest.mark.parametrize("threads", [2, 3])
+def test_parts_have_about_as_many_rows(rows: int, threads: int) -> None:
+    spans = _spans(np.append(0, np.cumsum(np.random.default_rng(1).multinomial(rows, np.full(31, 1 / 31)))))
+    parts = _parts_of(spans, threads)
+    assert np.concatenate(parts).tolist() == spans.tolist()
+    assert len(parts) == threads * min(max(rows // (threads * LEAST_ROWS), 1), MOST_PARTS)
+    sizes = [int((part[:, 1] - part[:, 0]).sum()) for part in parts]
+    assert max(sizes) - rows / len(parts) <= SPAN
 
 
 def lively(make_hand_world: MakeWorld) -> Any:

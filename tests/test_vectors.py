@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.compiling import loop
 from agents.vectors import (
     AT_ONCE,
     KINDS,
@@ -58,33 +59,77 @@ def test_luck_is_held_against_the_limit_of_its_kind(marker, rows: int, kinds: in
         assert (marked == below ^ bool(flip)).all()
 
 
-@given(st.floats(0.0, 1.5), st.integers(0, 2**32 - 1))
-def test_a_limit_lets_nobody_slip(share: float, word: int) -> None:
-    """Who is below a share is below its ceiling; who is below its floor is below the share."""
-    luck, byte = (word + 0.5) / 2**32, min(word >> 24, SURE - 1)
-    if luck < share:
-        assert byte < ceiling_limit(share)
-    if byte < floor_limit(share):
-        assert luck < share
+BYTES = (0, 1, 128, 254, 254.5, 255, 255.5)
+EDGES = [*(byte / 256 for byte in BYTES), 5e-324, 2.0**-32, math.nextafter(1.0, 0.0), 1.0, 1.5, math.inf]
 
 
-@given(st.floats(0.0, 0.99))
-def test_a_limit_is_within_a_byte_of_its_share(share: float) -> None:
-    assert ceiling_limit(share) == pytest.approx(256 * share, abs=1.0)
-    assert floor_limit(share) == pytest.approx(256 * share, abs=1.0)
+def words_around(share: float) -> list[int]:
+    """Return words next to a share and to the bytes around it, where a limit goes wrong if it does."""
+    word = min(int(min(share, 1.0) * 2**32), 2**32 - 1)
+    byte = word >> 24
+    near = [word, *((byte + step) << 24 for step in (-1, 0, 1, 2))]
+    return sorted({min(max(at + step, 0), 2**32 - 1) for at in near for step in (-1, 0, 1)})
+
+
+def check_limits(share: float) -> None:
+    """Who is below a share is below its ceiling; who is below its floor is below the share. Both are near."""
+    for word in words_around(share):
+        luck, byte = (word + 0.5) / 2**32, min(word >> 24, SURE - 1)
+        if luck < share:
+            assert byte < ceiling_limit(share)
+        if byte < floor_limit(share):
+            assert luck < share
+    exact = 256 * min(share, 1.0)
+    assert floor_limit(share) in (SURE if share >= 1 else math.floor(exact), SURE - 1)
+    assert floor_limit(share) >= SURE - 1 or floor_limit(share) > exact - 1
+    assert ceiling_limit(share) - 1 < max(exact, 1e-9)
+
+
+@pytest.mark.parametrize("share", EDGES)
+def test_limits_at_the_edges(share: float) -> None:
+    check_limits(share)
+
+
+@given(st.one_of(st.floats(0.0, 1.5), st.integers(0, 2**32).map(lambda word: word / 2**32)))
+def test_a_limit_lets_nobody_slip(share: float) -> None:
+    check_limits(share)
 
 
 def test_no_share_lets_nobody_by_and_a_whole_one_everybody() -> None:
     assert (ceiling_limit(0.0), floor_limit(0.0)) == (0, 0)
-    assert (ceiling_limit(1.0), floor_limit(1.0)) == (SURE, SURE)
-    assert (ceiling_limit(math.inf), floor_limit(math.inf)) == (SURE, SURE)
+    for whole in (1.0, math.inf):
+        assert (ceiling_limit(whole), floor_limit(whole)) == (SURE, SURE)
+    # In the last byte but one and the last there is somebody on either side.
+    assert [floor_limit(share / 256) for share in (254, 255, 255.5)] == [SURE - 1] * 3
+    assert [ceiling_limit(share / 256) for share in (253.5, 254, 254.5)] == [254, 254, SURE]
+
+
+@loop
+def fetch_all(array):  # type: ignore[no-untyped-def]
+    """Fetch every place of an array."""
+    for place in range(len(array)):
+        fetch_ahead(array, place)
 
 
 def test_fetching_ahead_changes_nothing() -> None:
     array = np.arange(10, dtype=np.uint8)
-    for place in (0, 9):
-        fetch_ahead(array, place)
+    fetch_all(array)
     assert array.tolist() == list(range(10))
+
+
+@pytest.mark.skipif(not COMPILED, reason="asks what rules are compiled for")
+def test_what_the_compiler_may_not_use_is_not_used() -> None:
+    """Numba can be told to leave out instructions that the processor has; then they must not be asked for."""
+    say = "from agents import vectors; print(vectors._can('avx512f') or vectors._can('avx512vbmi'))"
+    done = subprocess.run(
+        [sys.executable, "-c", say],
+        env=os.environ | {"NUMBA_ENABLE_AVX": "0"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    assert done.stdout.strip() == "False"
 
 
 FINGERPRINT = """

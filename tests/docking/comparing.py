@@ -43,10 +43,21 @@ class Watched(MobileMarket):
             super().consumers_live()
 
     def _live_in_parts(self, payments: np.ndarray) -> None:
-        self.population.review()
-        self.population.pay(payments)
-        self.methods_by_row = [self._methods_of(row) for row in range(len(self.population))]
-        self.population.open_accounts()
+        """Live through the month as the market does, then again in parts, and see that it is the same."""
+        people = self.population
+        begun = [column.copy() for column in people.columns]
+        counted, paid = people.people.copy(), np.zeros_like(payments)
+        type(people).live(people, paid)
+        at_once = [*(column.copy() for column in people.columns), people.people, people.moves, paid]
+        for column, as_begun in zip(people.columns, begun, strict=True):
+            column[:] = as_begun
+        people.people, people.moves = counted, np.zeros_like(people.moves)
+        people.review()
+        people.pay(payments)
+        self.methods_by_row = [self._methods_of(row) for row in range(len(people))]
+        people.open_accounts()
+        for one, other in zip(at_once, [*people.columns, people.people, people.moves, payments], strict=True):
+            np.testing.assert_array_equal(one, other)
 
     def _methods_of(self, row: int) -> dict[str, str]:
         if not self.population.columns.subscription[row]:
