@@ -62,6 +62,9 @@ def browser(executable: str) -> Iterator[Any]:
         running.close()
 
 
+SEEN = "[...document.querySelectorAll('svg.map, svg.chart, .wg-chain, .wg-money')].map(e => e.outerHTML).join('\\n')"
+
+
 class Visit:
     """A tab on the page, with all that went wrong in it."""
 
@@ -104,12 +107,13 @@ class Visit:
 
     def seen(self) -> str:
         """Return all drawings and numbers on the page."""
-        return str(
-            self.page.evaluate(
-                "[...document.querySelectorAll('svg.map, svg.chart, .wg-chain, .wg-money')]"
-                ".map(e => e.outerHTML).join('\\n')"
-            )
-        )
+        return str(self.page.evaluate(SEEN))
+
+    def wait_for(self, seen: str) -> None:
+        """Wait until the page shows what was seen before; one change may be drawn in more than one picture."""
+        self.page.wait_for_function(f"seen => {SEEN} === seen", arg=seen)
+        self.page.wait_for_function("document.querySelector('[data-pulse]').dataset.settled == 'true'")
+        self.last = self.number()
 
     def chain(self) -> dict[str, list[str]]:
         """Return the chain's rows: A, B and the difference by name."""
