@@ -62,7 +62,8 @@ def browser(executable: str) -> Iterator[Any]:
         running.close()
 
 
-SEEN = "[...document.querySelectorAll('svg.map, svg.chart, .wg-chain, .wg-money')].map(e => e.outerHTML).join('\\n')"
+DRAWN = "svg.map, svg.chart, .wg-chain, .wg-money"
+SEEN = f"[...document.querySelectorAll('{DRAWN}')].map(e => e.outerHTML).join('\\n')"
 
 
 class Visit:
@@ -110,7 +111,7 @@ class Visit:
         return str(self.page.evaluate(SEEN))
 
     def wait_for(self, seen: str) -> None:
-        """Wait until the page shows what was seen before; one change may be drawn in more than one picture."""
+        """Wait until the page shows what it did before; a change may be drawn in more than one picture."""
         self.page.wait_for_function(f"seen => {SEEN} === seen", arg=seen)
         self.page.wait_for_function("document.querySelector('[data-pulse]').dataset.settled == 'true'")
         self.last = self.number()
