@@ -16,16 +16,8 @@ from agents.vectors import ceiling_limit, list_marked, mark_below
 def open_stretch(span, columns, places, network, world, month, room):  # type: ignore[no-untyped-def]
     """Let people in a stretch of rows open accounts at platforms and at their operator's wallet.
 
-    Parameters
-    ----------
-    span : (3,) int64
-        First row, last row + 1 and province.
-    columns : Columns
-    places : Places
-    network : Network
-    world : record of agents.world
-    room : Room
-        With the province's ceilings (`write_ceilings`); what changed is counted in it.
+    The room has the province's ceilings (`write_ceilings`); what changed is counted in it. The arguments are
+    those of `agents.rounds.live_rows`.
     """
     a, end, province = span[0], span[1], span[2]
     lanes, listed, people = room.openers, room.listed, room.people[province]

@@ -87,18 +87,7 @@ def review_stretch(span, columns, places, network, world, month, entered, room):
     """Let those choose whose contract is due, and those who take up a line this month.
 
     Return how many hold another subscription now. They stand in `room.moved`, and are counted in the room.
-
-    Parameters
-    ----------
-    span : (3,) int64
-        First row, last row + 1 and province.
-    columns : Columns
-    places : Places
-    network : Network
-    world : record of agents.world
-    entered : (G,) int64
-        Lines in use in each province.
-    room : Room
+    The arguments are those of `agents.rounds.live_rows`.
     """
     first, province = span[0], span[2]
     lanes, people, moves = room.lanes, room.people[province], room.moves[province]
