@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.compiling import rule
-from agents.contacts import multiplied
+from agents.network import multiplied
 
 # A subscription is one number: 0 no line yet, 1 + 2 k for operator k's 2G, 2 + 2 k for its 3G.
 NO_LINE = 0

@@ -10,8 +10,8 @@ import numpy as np
 
 from agents.choosers import Asked, ask_choosers
 from agents.columns import ACCOUNT_BITS, G3, Columns, Places, empty_columns, thinning_of
-from agents.contacts import Network, build_network, fractions
 from agents.crew import Crew
+from agents.network import Network, build_network, fractions
 from agents.paying import CASH, PURCHASES, TELECOM
 from agents.rounds import (
     OPEN,
@@ -47,7 +47,7 @@ class Population:
     codes : (G,) int
         Province codes; they key everybody's luck.
     rewired, across : float
-        See `agents.contacts.Network`.
+        See `agents.network.Network`.
     seed : int
     threads : int
         Threads that share the rows; results do not depend on it.

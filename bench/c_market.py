@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.contacts import MOST, Network, build_network
+from agents.network import MOST, Network, build_network
 from agents.population import _entry_multipliers as entry_multipliers
 from bench.other_market import OtherMarket, OtherPeople
 from model.errors import InputError

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.contacts import OWNED
+from agents.network import OWNED
 from bench import numpy_month
 from bench.numpy_month import Columns, Place
 from bench.other_market import OtherMarket, OtherPeople, entry_months, stretches

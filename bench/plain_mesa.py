@@ -18,7 +18,7 @@ import mesa
 import numpy as np
 
 from agents.choice import G2, G3
-from agents.contacts import OWNED
+from agents.network import OWNED
 from agents.paying import FIRST_PLATFORM, SERVICES, WALLET
 from bench.other_market import OtherMarket, OtherPeople
 from bench.plain_consumers import Consumer, Offer, Province

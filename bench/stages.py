@@ -86,107 +86,115 @@ def time_parts(scenario: str, consumers: int, months: int) -> dict[str, float]:
     return {**spent, "the month's common work": rest, "all": whole}
 
 
-def month_up_to(step: int) -> Callable[..., int]:  # noqa: C901
+def month_up_to(step: int) -> Callable[..., int]:
     """Return a month of all rows that ends after some steps, and gives how many chose."""
+    review, pay, open_accounts = review_up_to(step), pay_up_to(step), opening_up_to(step)
 
     @loop
-    def some_of_it(spans, columns, places, network, world, month, entered, room):  # type: ignore[no-untyped-def]  # noqa: C901
-        x, y, everybody = room.lanes, room.openers, 0
+    def some_of_it(spans, columns, places, network, world, month, entered, room):  # type: ignore[no-untyped-def]
+        everybody = 0
         for b in range(len(spans)):
-            span = spans[b]
-            a, end, g = span[0], span[1], span[2]
-            code, n_rows = places.code[g], span[1] - span[0]
-            held, before, marked = columns.held[a:end], columns.held_before[a:end], room.marked[:n_rows]
-            people, moves = room.people[g], room.moves[g]
-            if b == 0 or spans[b - 1, 2] != g:
-                payments.open_books(world, g, room)
-                opening.write_ceilings(world, g, room)
-            luck = share_luck(room.words, world, REVIEW, month, places, span, 0)
-            count = 0
-            if step >= 1:
-                reviewing._mark_due(world, luck, marked)
-                reviewing._keep_free(month, before, columns.contract_end[a:end], marked)
-                reviewing.mark_entering(places, g, a - places.start[g], before, entered, marked)
-                count = list_marked(marked, n_rows, room.chose)
-                everybody += count
-            for i in range(0, count, LANES):
-                chose = room.chose[i : min(i + LANES, count)]
-                if step >= 2:
-                    n = reviewing.seat(columns, places, world, g, a, chose, x)
-                if step >= 3:
-                    contacts.find_contacts(network, g, x.row, n, x.contact, x.search)
-                if step >= 4:
-                    acquaintance._look_ahead(columns.held_before, x.contact, n)
-                if step >= 5:
-                    acquaintance._see(columns.held_before, x.contact, n, x.seen)
-                    acquaintance._add_marks(x.seen, n, x.marks)
-                    acquaintance._share_out_marks(x.marks, n, x.near, x.near_3g)
-                if step >= 6:
-                    choice.write_traits(world, g, code, x.position, n, x.sensitivity, x.switching)
-                if step >= 7:
-                    choice.write_utilities(
-                        world,
-                        g,
-                        x.own,
-                        x.accounts,
-                        x.sensitivity,
-                        x.switching,
-                        x.near,
-                        x.near_3g,
-                        n,
-                        x.utility,
-                    )
-                if step >= 8:
-                    mu = world.dissimilarity
-                    choice.weigh_options(x.utility, mu, n, x.weight, x.top_2g, x.sum_2g, x.nest, x.sum_3g)
-                if step >= 9:
-                    choice.draw_waits(world, month, code, x.position, n, x.wait)
-                if step >= 10:
-                    choice.pick_options(
-                        world,
-                        x.weight,
-                        x.top_2g,
-                        x.sum_2g,
-                        x.nest,
-                        x.wait,
-                        x.sensitivity,
-                        n,
-                        x.option,
-                        x.surplus,
-                    )
-                if step >= 11:
-                    reviewing.take_up(columns, world, month, a, x, len(chose), room, 0, people, moves)
-                    reviewing.keep_surplus(columns, places, x, len(chose), room)
-            if step >= 12:
-                luck = share_luck(room.words, world, PAYMENT, month, places, span, TELECOM)
-            if step >= 13:
-                mark_below(room.cash[BILLS], held, luck, 1, marked)
-                n = list_marked(marked, n_rows, room.listed)
-            if step >= 14:
-                some = room.listed[:n]
-                payments._tally_methods(held, luck, some, room.shares[BILLS], room.tally[BILLS])
-            if step >= 15:
-                luck = share_luck(room.words, world, PAYMENT, month, places, span, PURCHASES)
-            if step >= 16:
-                mark_below(room.cash[SHOPPING], held, luck, 1, marked)
-                n = list_marked(marked, n_rows, room.listed)
-            if step >= 17:
-                some = room.listed[:n]
-                payments._tally_methods(held, luck, some, room.shares[SHOPPING], room.tally[SHOPPING])
-            if step >= 18:
-                luck = share_luck(room.words, world, ACCOUNT_OPENING, month, places, span, 0)
-            if step >= 19:
-                mark_below(room.ceiling, held, luck, 0, marked)
-                count = list_marked(marked, n_rows, room.listed)
-            if step >= 20:
-                for i in range(0, count, LANES):
-                    some = room.listed[i : min(i + LANES, count)]
-                    n = opening._seat_openers(columns, places, world, g, some, a, luck, y)
-                    if step >= 21:
-                        opening._ask_openers(world, g, y, y.nobody, y.everybody, n)
+            province = spans[b, 2]
+            if b == 0 or spans[b - 1, 2] != province:
+                payments.open_books(world, province, room)
+                opening.write_ceilings(world, province, room)
+            everybody += review(spans[b], columns, places, network, world, month, entered, room)
+            pay(spans[b], columns, places, world, month, room)
+            open_accounts(spans[b], columns, places, world, month, room)
         return everybody
 
     return some_of_it
+
+
+def review_up_to(step: int) -> Callable[..., int]:  # noqa: C901
+    """Return the review of a stretch of rows up to a step; it gives how many choose."""
+
+    @loop
+    def review(span, columns, places, network, world, month, entered, room):  # type: ignore[no-untyped-def]  # noqa: C901
+        a, end, g = span[0], span[1], span[2]
+        x, code, people, moves = room.lanes, places.code[g], room.people[g], room.moves[g]
+        before, marked = columns.held_before[a:end], room.marked[: end - a]
+        luck = share_luck(room.words, world, REVIEW, month, places, span, 0)
+        count = 0
+        if step >= 1:
+            reviewing._mark_due(world, luck, marked)
+            reviewing._keep_free(month, before, columns.contract_end[a:end], marked)
+            reviewing.mark_entering(places, g, a - places.start[g], before, entered, marked)
+            count = list_marked(marked, end - a, room.chose)
+        for i in range(0, count, LANES):
+            chose = room.chose[i : min(i + LANES, count)]
+            if step >= 2:
+                n = reviewing.seat(columns, places, world, g, a, chose, x)
+            if step >= 3:
+                contacts.find_contacts(network, g, x.row, n, x.contact, x.search)
+            if step >= 4:
+                acquaintance._look_ahead(columns.held_before, x.contact, n)
+            if step >= 5:
+                acquaintance._see(columns.held_before, x.contact, n, x.seen)
+                acquaintance._add_marks(x.seen, n, x.marks)
+                acquaintance._share_out_marks(x.marks, n, x.near, x.near_3g)
+            if step >= 6:
+                choice.write_traits(world, g, code, x.position, n, x.sensitivity, x.switching)
+            if step >= 7:
+                who = (x.own, x.accounts, x.sensitivity, x.switching, x.near, x.near_3g)
+                choice.write_utilities(world, g, *who, n, x.utility)
+            nests = (x.top_2g, x.sum_2g, x.nest)
+            if step >= 8:
+                choice.weigh_options(x.utility, world.dissimilarity, n, x.weight, *nests, x.sum_3g)
+            if step >= 9:
+                choice.draw_waits(world, month, code, x.position, n, x.wait)
+            if step >= 10:
+                choice.pick_options(world, x.weight, *nests, x.wait, x.sensitivity, n, x.option, x.surplus)
+            if step >= 11:
+                reviewing.take_up(columns, world, month, a, x, len(chose), room, 0, people, moves)
+                reviewing.keep_surplus(columns, places, x, len(chose), room)
+        return count
+
+    return review
+
+
+def pay_up_to(step: int) -> Callable[..., None]:
+    """Return the paying of bills and purchases in a stretch of rows up to a step."""
+
+    @loop
+    def pay(span, columns, places, world, month, room):  # type: ignore[no-untyped-def]
+        held, n = columns.held[span[0] : span[1]], 0
+        marked = room.marked[: len(held)]
+        for table, service, first in ((BILLS, TELECOM, 12), (SHOPPING, PURCHASES, 15)):
+            luck = room.words[: len(held)]
+            if step >= first:
+                luck = share_luck(room.words, world, PAYMENT, month, places, span, service)
+            if step >= first + 1:
+                mark_below(room.cash[table], held, luck, 1, marked)
+                n = list_marked(marked, len(held), room.listed)
+            if step >= first + 2:
+                some = room.listed[:n]
+                payments._tally_methods(held, luck, some, room.shares[table], room.tally[table])
+
+    return pay
+
+
+def opening_up_to(step: int) -> Callable[..., None]:
+    """Return the opening of accounts in a stretch of rows up to a step."""
+
+    @loop
+    def open_accounts(span, columns, places, world, month, room):  # type: ignore[no-untyped-def]
+        first, g, x = span[0], span[2], room.openers
+        held, count = columns.held[first : span[1]], 0
+        luck = room.words[: len(held)]
+        if step >= 18:
+            luck = share_luck(room.words, world, ACCOUNT_OPENING, month, places, span, 0)
+        if step >= 19:
+            mark_below(room.ceiling, held, luck, 0, room.marked[: len(held)])
+            count = list_marked(room.marked, len(held), room.listed)
+        for i in range(0, count, LANES):
+            if step >= 20:
+                some = room.listed[i : min(i + LANES, count)]
+                n = opening._seat_openers(columns, places, world, g, some, first, luck, x)
+            if step >= 21:
+                opening._ask_openers(world, g, x, x.nobody, x.everybody, n)
+
+    return open_accounts
 
 
 def time_steps(scenario: str, consumers: int, repeats: int) -> tuple[float, list[tuple[str, float]]]:

@@ -11,19 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.compiling import loop
-from agents.contacts import (
-    NOBODY,
-    OWNED,
-    SLOTS,
-    Network,
-    build_network,
-    contacts_of,
-    coprime_stride,
-    find_contacts,
-    fractions,
-    make_search,
-    multiplied,
-)
+from agents.contacts import NOBODY, SLOTS, contacts_of, find_contacts, make_search
+from agents.network import OWNED, Network, build_network, coprime_stride, fractions, multiplied
 
 DEGREE = 2 * OWNED
 

@@ -8,8 +8,9 @@ import pytest
 from agents.acquaintance import look_at_contacts
 from agents.choice import choose_subscriptions, write_traits
 from agents.columns import holding
-from agents.contacts import Search, build_network, contacts_of
+from agents.contacts import Search, contacts_of
 from agents.lanes import LANES, STRIDE, Lanes, make_lanes
+from agents.network import build_network
 from tests.conftest import MakeWorld
 from tests.one_person import choose
 from tests.test_choice import GUANGDONG, MAY, lively_world

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from agents.columns import holding
-from agents.contacts import OWNED, contacts_of, multiplied
+from agents.contacts import contacts_of
 from agents.crew import LEAST_ROWS, MOST_PARTS, Crew, _parts_of
+from agents.network import OWNED, multiplied
 from agents.population import Population, _entry_multipliers, _spans
 from agents.stretches import SPAN, Room
 from tests.conftest import MakeWorld

@@ -8,7 +8,7 @@ import pytest
 
 from agents.accounts import accounts_on_arrival, is_online
 from agents.columns import Columns, Places, empty_columns, holding
-from agents.contacts import Network, build_network, contacts_of, fractions
+from agents.contacts import contacts_of
 from agents.draws import (
     ACCOUNT_OPENING,
     FIRST_OPERATOR,
@@ -18,6 +18,7 @@ from agents.draws import (
     uniforms,
 )
 from agents.lanes import LANES
+from agents.network import Network, build_network, fractions
 from agents.paying import CASH, choose_method
 from agents.rounds import OPEN, PAY, WHOLE_MONTH, count_rows, live_rows, settle_rows, sum_surplus
 from agents.rounds import REVIEW as CHOOSE

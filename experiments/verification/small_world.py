@@ -25,7 +25,8 @@ import numpy as np
 from scipy import sparse, stats
 from scipy.sparse.csgraph import shortest_path
 
-from agents.contacts import OWNED, Network, build_network, contacts_of
+from agents.contacts import contacts_of
+from agents.network import OWNED, Network, build_network
 from experiments.verification.checks import (
     STANDARD_ERRORS,
     Case,

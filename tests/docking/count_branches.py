@@ -33,6 +33,7 @@ MORE_RULES = (
     "agents/contacts.py",
     "agents/draws.py",
     "agents/lanes.py",
+    "agents/network.py",
     "model/negotiation.py",
     "model/settlement.py",
 )

@@ -27,6 +27,7 @@ OWN = {
     "draws": ["tests/test_draws.py"],
     "explanation": ["tests/test_explanation.py"],
     "lanes": ["tests/test_rounds.py", "tests/test_lanes.py"],
+    "network": ["tests/test_rounds.py", "tests/test_contacts.py"],
     "opening": ["tests/test_rounds.py"],
     "operators": ["tests/test_mesa.py"],
     "partnerships": ["tests/test_partnerships.py"],

@@ -26,6 +26,7 @@ from agents import (
     choice,
     contacts,
     draws,
+    network,
     opening,
     payments,
     reviewing,
@@ -164,7 +165,7 @@ def who_chooses(market: MobileMarket, held: list[int], contract: list[int]) -> d
                 due.add(row)
         else:
             n = int(market.population.places.start[g + 1] - market.population.places.start[g])
-            rank = int(contacts.multiplied(inverse[g], position, n))
+            rank = int(network.multiplied(inverse[g], position, n))
             if before[g] <= rank < now[g]:
                 new.add(row)
     return {"due": due, "new": new}

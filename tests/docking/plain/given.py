@@ -9,8 +9,9 @@ from itertools import accumulate
 
 import numpy as np
 
-from agents.contacts import build_network, contacts_of
+from agents.contacts import contacts_of
 from agents.draws import uniforms
+from agents.network import build_network
 from model.horizon import extended
 from model.observations import load_observations
 from model.parameters import Parameters
