@@ -20,7 +20,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def script(*words: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, small_sweep.__file__, *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
 
 
 def test_killed_at_random_moments(tmp_path: Path) -> None:
