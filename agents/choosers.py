@@ -12,7 +12,7 @@ from agents.accounts import accounts_on_arrival
 from agents.acquaintance import look_at_contacts
 from agents.choice import NO_LINE, operator_of, write_traits, write_utilities
 from agents.columns import accounts_of, has_entered, subscription_of
-from agents.compiling import loop, rule
+from agents.compiling import making_loop, rule
 from agents.lanes import make_lanes
 
 
@@ -40,7 +40,7 @@ class Asked(NamedTuple):
     wait: np.ndarray
 
 
-@loop
+@making_loop
 def ask_choosers(  # type: ignore[no-untyped-def]
     spans, columns, places, network, world, month, entered, scale, every, asked
 ):

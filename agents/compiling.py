@@ -15,8 +15,11 @@ numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
 
 # A rule about one consumer: built into whatever loop calls it.
 rule = njit(cache=True, nogil=True, inline="always", error_model="numpy")
-# A loop over rows or tables: a compiled function of its own.
-loop = njit(cache=True, nogil=True, error_model="numpy")
+# A loop over rows or tables that makes arrays: a compiled function of its own.
+making_loop = njit(cache=True, nogil=True, error_model="numpy")
+# A loop that works in arrays it is given, and makes none. Nobody counts who holds them: the caller does, and
+# for a room of sixty arrays the counting took longer than the work that a few people are.
+loop = njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 
 
 class Apart(Compiler):
@@ -32,4 +35,4 @@ class Apart(Compiler):
 
 
 # A loop over people side by side, whose arguments are arrays apart from each other.
-side_by_side = njit(cache=True, nogil=True, error_model="numpy", pipeline_class=Apart)
+side_by_side = njit(cache=True, nogil=True, error_model="numpy", pipeline_class=Apart, _nrt=False)

@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agents.compiling import loop, rule, side_by_side
+from agents.compiling import loop, making_loop, rule, side_by_side
 from agents.network import OWNED, Network, multiplied
 from agents.vectors import AT_ONCE, list_marked
 
@@ -105,7 +105,7 @@ class Search(NamedTuple):
     listed: np.ndarray
 
 
-@loop
+@making_loop
 def make_search(people):  # type: ignore[no-untyped-def]
     """Return scratch to find the contacts of so many people at once."""
     return Search(

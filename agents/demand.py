@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from agents.choice import G3, weigh_options, write_probabilities
-from agents.compiling import loop, rule
+from agents.compiling import making_loop, rule
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Demand:
         return self.quantity + (same * self.slope) @ margin
 
 
-@loop
+@making_loop
 def add_demand(  # type: ignore[no-untyped-def]
     worth, state, sensitivity, weight, price, mu, theta, outside, slopes, quantity, own, slope
 ):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-from agents.compiling import loop, rule
+from agents.compiling import making_loop, rule
 from agents.contacts import SLOTS, Search, make_search
 
 LANES = 2_048  # people side by side: so many that to call a step costs next to nothing
@@ -68,7 +68,7 @@ class Lanes(NamedTuple):
     surplus: np.ndarray
 
 
-@loop
+@making_loop
 def make_lanes(operators):  # type: ignore[no-untyped-def]
     """Return lanes for a market of so many operators."""
     K = operators
@@ -133,7 +133,7 @@ class Openers(NamedTuple):
     at_most: np.ndarray
 
 
-@loop
+@making_loop
 def make_openers(kinds):  # type: ignore[no-untyped-def]
     """Return lanes for people who may open so many kinds of account."""
     return Openers(

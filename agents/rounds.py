@@ -9,7 +9,7 @@ import numpy as np
 
 from agents.accounts import write_accounts_on_arrival
 from agents.columns import G2, NOTHING, holding, subscription_to
-from agents.compiling import loop, side_by_side
+from agents.compiling import loop, making_loop, side_by_side
 from agents.draws import FIRST_OPERATOR, gumbel, uniforms
 from agents.lanes import LANES, whole_strides
 from agents.opening import open_stretch, write_ceilings
@@ -111,7 +111,7 @@ def _pick_first_operators(world, province, code, log_share, position, n, operato
             best[i] = max(score, best[i])
 
 
-@loop
+@making_loop
 def count_rows(spans, columns, people):  # type: ignore[no-untyped-def]
     """Count people by what they hold.
 
@@ -136,7 +136,7 @@ def _tally_held(held, tally):  # type: ignore[no-untyped-def]
         tally[i & (BUNDLE - 1), held[i]] += 1
 
 
-@loop
+@making_loop
 def sum_surplus(first, surplus, total):  # type: ignore[no-untyped-def]
     """Write the sum of surplus by province, neighbours added apart, so that a processor takes them at once.
 

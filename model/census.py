@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agents.choice import G3, NO_LINE, network_of, operator_of
-from agents.compiling import loop
+from agents.compiling import making_loop
 
 
 class Moves(NamedTuple):
@@ -48,7 +48,7 @@ def count_people(market: Any) -> None:
     market.joined, market.left = market.moves.joined * scale, market.moves.left * scale
 
 
-@loop
+@making_loop
 def sum_people(customers, platforms):  # type: ignore[no-untyped-def]
     """Return customers by network, and holders of accounts.
 
@@ -80,7 +80,7 @@ def sum_people(customers, platforms):  # type: ignore[no-untyped-def]
     return by_network, holders, with_wallet
 
 
-@loop
+@making_loop
 def sum_moves(moves):  # type: ignore[no-untyped-def]
     """Return how people moved, as `Moves` lists it, from moves (G, 1 + 2 K, 1 + 2 K) by subscription."""
     G, states = moves.shape[:2]

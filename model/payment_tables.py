@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.compiling import loop, rule
+from agents.compiling import making_loop, rule
 from agents.paying import (
     CASH,
     FIRST_PLATFORM,
@@ -66,7 +66,7 @@ def _repeat(value, shares, service):  # type: ignore[no-untyped-def]
             shares[service, held, method] = shares[service - 1, held, method]
 
 
-@loop
+@making_loop
 def payment_tables(  # type: ignore[no-untyped-def]
     covered, taste, familiarity, merchant_pull, acceptance, wallet_acceptance, shares
 ):
@@ -121,7 +121,7 @@ def payment_tables(  # type: ignore[no-untyped-def]
     return value
 
 
-@loop
+@making_loop
 def volume_by_method(spent, shares):  # type: ignore[no-untyped-def]
     """Return what is spent by each method (G, K, S, D), RMB.
 
@@ -146,7 +146,7 @@ def volume_by_method(spent, shares):  # type: ignore[no-untyped-def]
     return volume
 
 
-@loop
+@making_loop
 def payment_worth(value, services, weights, lambda_2g, lambda_3g, join_online):  # type: ignore[no-untyped-def]
     """Return what paying by phone, and on 3G joining online, is worth, (G, K, 2, A) utils.
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.compiling import loop
+from agents.compiling import making_loop
 from agents.paying import CASH, FIRST_PLATFORM, HANDSETS, PURCHASES, SERVICES, SUBSCRIBING, TELECOM, WALLET
 from model.ledger import BANKS, CONSUMERS, HANDSET_MAKERS, MERCHANTS, OUTLETS, SUPPLIERS, Entry
 
@@ -57,7 +57,7 @@ def volumes(market: Any) -> Volumes:
     return Volumes(*value_payments(market.payment_counts, market.scale, market.price, each))
 
 
-@loop
+@making_loop
 def value_payments(payments, scale, price, each):  # type: ignore[no-untyped-def]
     """Return what `Volumes` lists, in its order.
 
