@@ -1,9 +1,11 @@
-"""How rules are compiled: two decorators, and a cache that notices every change of a rule.
+"""How rules are compiled: a few decorators, and a cache that notices every change of a rule.
 
 Numba's cache looks only at the file a compiled loop stands in: a loop would go on using an *old* rule
 after the rule's own file was edited. Here the cache folder is named after the contents of all of
 `agents/`, so an edited rule is always compiled anew.
 """
+
+from typing import Any
 
 import numba
 from numba import njit
@@ -13,13 +15,15 @@ from agents.cache import cache_folder
 
 numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
 
+_UNCOUNTED: dict[str, Any] = {"_nrt": False}  # Numba's own option, which its types do not know
+
 # A rule about one consumer: built into whatever loop calls it.
 rule = njit(cache=True, nogil=True, inline="always", error_model="numpy")
 # A loop over rows or tables that makes arrays: a compiled function of its own.
 making_loop = njit(cache=True, nogil=True, error_model="numpy")
 # A loop that works in arrays it is given, and makes none. Nobody counts who holds them: the caller does, and
 # for a room of sixty arrays the counting took longer than the work that a few people are.
-loop = njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+loop = njit(cache=True, nogil=True, error_model="numpy", **_UNCOUNTED)
 
 
 class Apart(Compiler):
@@ -35,4 +39,4 @@ class Apart(Compiler):
 
 
 # A loop over people side by side, whose arguments are arrays apart from each other.
-side_by_side = njit(cache=True, nogil=True, error_model="numpy", pipeline_class=Apart, _nrt=False)
+side_by_side = njit(cache=True, nogil=True, error_model="numpy", pipeline_class=Apart, **_UNCOUNTED)

@@ -8,12 +8,13 @@ from mesa.discrete_space import OrthogonalMooreGrid
 
 from agents.draws import stream_of
 from agents.partnerships import Partnerships
-from agents.paying import SERVICES
+from agents.paying import HANDSETS, PURCHASES, SERVICES, SUBSCRIBING
 from model.errors import InputError, unknown_name
 from model.horizon import MOST_MONTHS, WHY_MONTHS
 from model.observations import Observations
 from model.scenarios import PRICINGS
 from model.schemas import OPERATORS
+from model.settlement import Rates
 
 ACTIVATIONS = ("columns", "agents", "shuffled")
 LEAST_CONSUMERS, MOST_CONSUMERS = 310, 2_000_000_000
@@ -101,9 +102,25 @@ def _gather_constants(market: Any, data: Observations) -> None:
     market.campaign_contacts = np.array([*[p.adoption_contacts] * market.M, p.wallet_contacts], float)
     market.serving_cost = np.tile([p.serving_cost_2g, p.serving_cost_3g], (market.K, 1))
     market.fee_headroom = max(p.outlet_commission - p.service_fee, 0.0)
+    market.rates = Rates(
+        merchant_fee=float(p.merchant_fee),
+        processing_cost=float(p.processing_cost),
+        outlet_commission=float(p.outlet_commission),
+        service_fee=float(p.service_fee),
+        fee_headroom=float(market.fee_headroom),
+        handset_cost=float(p.handset_cost),
+        wallet_fixed_cost=p.wallet_fixed_cost * 1e6,
+        integration_cost=p.integration_cost * 1e6,
+        coverage_cost=p.coverage_cost_bn * 1e9,
+        web_purchases=float(p.web_purchases_rmb),
+    )
     market.lambda_3g = p.payment_value_2g + p.era * (p.payment_value_3g - p.payment_value_2g)
     relative = data.income / np.average(data.income, weights=data.residents)
     market.price_sensitivity = p.price_sensitivity * relative**-p.income_elasticity
     market.purchases_each = p.purchases_rmb * relative
+    market.value_each = np.zeros((market.G, market.K, len(SERVICES)))  # bills go by the month's prices
+    market.value_each[:, :, SUBSCRIBING] = p.connection_fee
+    market.value_each[:, :, HANDSETS] = market.handset_price
+    market.value_each[:, :, PURCHASES] = market.purchases_each[:, None]
     market.resident_share = data.residents / data.residents.sum()
     market.operator_stream = np.array([stream_of(name) for name in market.operators], np.int64)

@@ -4,7 +4,6 @@ Amounts are whole fen (RMB 0.01) in 64-bit integers, so what is paid and what is
 the last fen and the sum over all parties is exactly zero.
 """
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -63,28 +62,27 @@ class Ledger:
         """Return each party's balance since the start, (G,) fen each, views of `balances`."""
         return dict(zip(self.parties, self.balances.T, strict=True))
 
-    def file(self, payments: tuple[Entry, ...], amounts: np.ndarray) -> None:
+    def file(self, layout: Layout, amounts: np.ndarray) -> None:
         """File a month's payments.
 
         Parameters
         ----------
-        payments : tuple of Entry
-            An entry that is named several times is their sum.
+        layout : Layout
+            Of payments between this ledger's parties (`lay_out`).
         amounts : (G, E) float, RMB
             Each is rounded to whole fen.
 
         Raises
         ------
         ValueError
-            An amount is negative or not a number, or a party is unknown.
+            An amount is negative or not a number.
         """
-        layout = _lay_out(payments, self.parties)
         provinces, parties = self.balances.shape
         paid = np.zeros((provinces, len(layout.entries)), np.int64)
         received, net = np.zeros((provinces, parties), np.int64), np.zeros((provinces, parties), np.int64)
         refused = _post(amounts, layout.of_payment, paid, received, net)
         if refused >= 0:
-            payer, payee, reason = payments[refused]
+            payer, payee, reason = list(layout.entries)[layout.of_payment[refused, 0]]
             raise ValueError(f"{payer} cannot pay {payee} a negative amount for {reason}")
         self.balances += net
         self.months.append(Month(layout, paid, received, net))
@@ -117,9 +115,14 @@ class Ledger:
         return [self.parties.index(party) for party in parties]
 
 
-@lru_cache(maxsize=64)
-def _lay_out(payments: tuple[Entry, ...], parties: tuple[str, ...]) -> Layout:
-    """Return where a month's payments go."""
+def lay_out(payments: tuple[Entry, ...], parties: tuple[str, ...]) -> Layout:
+    """Return where payments between some parties go; an entry that is named several times is their sum.
+
+    Raises
+    ------
+    ValueError
+        A party is unknown.
+    """
     entries: dict[Entry, int] = {}
     of_payment = np.zeros((len(payments), 3), np.int64)
     for e, (payer, payee, reason) in enumerate(payments):

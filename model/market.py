@@ -145,6 +145,7 @@ class MobileMarket(mesa.Model):
         self._prepare_people(int(consumers), int(threads))
         self._make_agents(data)
         self.ledger = Ledger((*self.operators, *self.platforms, *OTHERS), self.G)
+        self.sheet = settlement.Sheet(self.G, self.operators, self.platforms, self.ledger.parties)
         self.recorder = Recorder(self)
         self.datacollector = NationalCollector(self)
 
@@ -251,7 +252,7 @@ class MobileMarket(mesa.Model):
             platform_deals=np.concatenate([deals.sum(axis=0), none], axis=1),
             consumer_surplus_rmb=surplus,
             welfare_rmb=surplus + profits.sum(axis=1),
-            payments=self.paid.count,
+            payments=self.paid.number,
             payments_rmb=self.paid.rmb,
             **tariffs.report(self),
         )

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.ledger import Ledger
+from model.ledger import Ledger, lay_out
 
 PARTIES = ("consumers", "operator", "platform")
 BILLS, FEES = ("consumers", "operator", "bills"), ("operator", "platform", "fees")
@@ -14,7 +14,7 @@ BILLS, FEES = ("consumers", "operator", "bills"), ("operator", "platform", "fees
 def file(ledger: Ledger, *payments: tuple) -> None:
     """File a month of payments, each an entry and RMB by province."""
     amounts = np.array([amount for _, amount in payments]).reshape(len(payments), len(ledger.balances))
-    ledger.file(tuple(entry for entry, _ in payments), amounts.T)
+    ledger.file(lay_out(tuple(entry for entry, _ in payments), ledger.parties), amounts.T)
 
 
 def test_a_month_by_hand() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from model import measures
 from model.errors import InputError
-from model.ledger import Ledger
+from model.ledger import Ledger, lay_out
 from model.market import MobileMarket
 from model.observations import load_observations
 from model.people import entered_lines, rows_by_province
@@ -36,8 +36,9 @@ def recorded() -> Recorder:
         ledger=ledger,
     )
     recorder = Recorder(market)
+    bills = lay_out((("consumers", "china_mobile", "bills"),), ledger.parties)
     for month in (0, 1):
-        ledger.file((("consumers", "china_mobile", "bills"),), np.array([[100.25], [7.5 * month]]))
+        ledger.file(bills, np.array([[100.25], [7.5 * month]]))
         payments = np.zeros((2, 2, 4, 3))
         payments[:, :, 1] = month + 1  # bills by every method
         recorder.record(
