@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
 
+from agents.columns import ACCOUNT_BITS
 from agents.stretches import Room, make_room
 
 MOST_PARTS = 4  # of the rows, a thread: one that is held up leaves its others to the rest
@@ -16,11 +18,14 @@ LEAST_ROWS = 1 << 20  # in a part, where there are several a thread: some 5 ms o
 
 
 class Counts(NamedTuple):
-    """What was counted in a room; see `agents.stretches.Room`."""
+    """What is counted at work; see `agents.stretches.Room`. None is what nobody asks for."""
 
-    people: np.ndarray
-    moves: np.ndarray
-    payments: np.ndarray
+    people: np.ndarray | None = None
+    moves: np.ndarray | None = None
+    payments: np.ndarray | None = None
+
+
+NOTHING = Counts()
 
 
 class Crew:
@@ -40,33 +45,47 @@ class Crew:
         self._free: SimpleQueue[Room] = SimpleQueue()
         for _ in range(threads):
             self._free.put(make_room(shape))
+        self._adding = Lock()
+
+    @property
+    def kinds(self) -> int:
+        """Return how many kinds of holding are counted."""
+        return (1 + 2 * self.shape[1]) << ACCOUNT_BITS
 
     def __reduce__(self) -> tuple[type[Crew], tuple[int, tuple[int, ...]]]:
         """Pickle and copy as a crew of the same size: there is nothing in the rooms between two calls."""
         return Crew, (self.threads, self.shape)
 
-    def work(self, spans: np.ndarray, work: Callable[[np.ndarray, Room], None]) -> list[Counts]:
-        """Do the work for each part of some stretches of rows; return what was counted in each.
+    def work(
+        self, spans: np.ndarray, work: Callable[[np.ndarray, Room], None], total: Counts = NOTHING
+    ) -> None:
+        """Do the work for each part of some stretches of rows, and add up what is counted.
 
         Parameters
         ----------
         spans : (B, 3) int
         work : takes a part of them and a room, in which nothing is counted yet
+        total : Counts
+            Added to, with what was counted in parts that did not fail.
         """
 
-        def work_on(part: np.ndarray) -> Counts:
+        def work_on(part: np.ndarray) -> None:
             room = self._free.get()  # nobody else's, whoever else is at work
             try:
                 for count in (room.people, room.moves, room.payments, room.tally):
-                    count[:] = 0
+                    count.fill(0)
                 work(part, room)
-                return Counts(room.people.copy(), room.moves.copy(), room.payments.copy())
+                with self._adding:
+                    for name, sum_of in zip(Counts._fields, total, strict=True):
+                        if sum_of is not None:
+                            sum_of += getattr(room, name)
             finally:
                 self._free.put(room)
 
         if self._pool is None or len(spans) == 1:
-            return [work_on(spans)]
-        return list(self._pool.map(work_on, _parts_of(spans, self.threads)))
+            work_on(spans)
+        else:
+            list(self._pool.map(work_on, _parts_of(spans, self.threads)))
 
 
 def _parts_of(spans: np.ndarray, threads: int) -> list[np.ndarray]:

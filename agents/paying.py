@@ -6,9 +6,8 @@ it out for each combination of accounts; the month itself draws from them.
 [Train2009] K. Train, "Discrete Choice Methods with Simulation", 2nd ed., Cambridge.
 """
 
-import numpy as np
-
-from agents.compiling import loop, rule
+from agents.arithmetic import logarithm
+from agents.compiling import rule, side_by_side
 
 # Services that can be paid for, in the order of every table.
 SUBSCRIBING, TELECOM, HANDSETS, PURCHASES = 0, 1, 2, 3
@@ -24,33 +23,35 @@ def payment_utility(taste, familiarity, merchant_pull, has_account, acceptance):
     return taste + familiarity * has_account + merchant_pull * acceptance
 
 
-@loop
-def value_of_methods(weight):  # type: ignore[no-untyped-def]
-    """Return the inclusive value `ln(1 + sum exp(w))` of the methods open beside cash.
+@side_by_side
+def weigh_methods(weight, n, value, shares):  # type: ignore[no-untyped-def]
+    """Write what the open payment methods are worth to n people side by side, and how likely each is.
 
     Parameters
     ----------
-    weight : (D,) float
-        exp of each method's utility, 0 where it is not open. Cash (0) is not read: its weight is 1.
+    weight : (D, >= n) float
+        exp of each method's utility, 0 where it is not open. Cash (0) is not read: its weight is 1. Turned
+        into the shares.
+    value : (>= n,) float, utils
+        Written: inclusive value of the methods beside cash, `ln(1 + sum exp(w))`.
+    shares : (>= n, D) float
+        Written: cumulative logit probabilities; the last is 1, and what is not open adds nothing.
     """
-    total = 1.0
-    for m in range(1, len(weight)):
-        total += weight[m]
-    return np.log(total)
-
-
-@loop
-def cumulative_method_shares(weight, into):  # type: ignore[no-untyped-def]
-    """Write the cumulative logit probabilities of the payment methods (D,) into an array."""
-    total = 1.0
-    for m in range(1, len(weight)):
-        total += weight[m]
-    reached = 1.0
-    into[CASH] = 1.0 / total
-    for m in range(1, len(weight)):
-        reached += weight[m]
-        into[m] = reached / total
-    into[len(weight) - 1] = 1.0
+    last = len(weight) - 1
+    for i in range(n):
+        weight[CASH, i] = 1.0
+    for method in range(1, last + 1):
+        for i in range(n):
+            weight[method, i] += weight[method - 1, i]
+    for method in range(last):
+        for i in range(n):
+            weight[method, i] /= weight[last, i]
+    for i in range(n):
+        value[i] = logarithm(weight[last, i])
+        weight[last, i] = 1.0
+    for i in range(n):
+        for method in range(last + 1):
+            shares[i, method] = weight[method, i]
 
 
 @rule

@@ -94,6 +94,25 @@ def mark_moved(held, before, marked):  # type: ignore[no-untyped-def]
         marked[i] = held[i] >> ACCOUNT_BITS != before[i] >> ACCOUNT_BITS
 
 
+@loop
+def pay_in_cash(people, payments):  # type: ignore[no-untyped-def]
+    """Add bills and purchases in cash for all who pay them; `pay_stretch` took off who pays otherwise.
+
+    Parameters
+    ----------
+    people : (G, kinds) int64
+        By what is held.
+    payments : (G, K, 2, S, D) int64
+        Added to.
+    """
+    for g in range(len(people)):
+        for held in range(1 << ACCOUNT_BITS, people.shape[1]):
+            k, on, _ = unpacked(held)
+            payments[g, k, on, TELECOM, CASH] += people[g, held]
+            if on == G3:  # everybody on 3G shops by phone
+                payments[g, k, on, PURCHASES, CASH] += people[g, held]
+
+
 @rule
 def open_books(world, province, room):  # type: ignore[no-untyped-def]
     """Write the province's shares of payment methods into the room, by what is held."""

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from agents.choosers import Asked, ask_choosers
-from agents.columns import ACCOUNT_BITS, G3, Columns, Places, empty_columns, thinning_of
-from agents.crew import Crew
+from agents.columns import ACCOUNT_BITS, Columns, Places, empty_columns, thinning_of
+from agents.crew import Counts, Crew
 from agents.network import Network, build_network, fractions
-from agents.paying import CASH, PURCHASES, TELECOM
+from agents.payments import pay_in_cash
 from agents.rounds import (
     OPEN,
     PAY,
@@ -110,8 +110,9 @@ class Population:
 
     def _counted(self, spans: np.ndarray) -> np.ndarray:
         """Return the people of some stretches of rows by province and what is held (G, kinds)."""
-        counts = self.crew.work(spans, lambda part, room: count_rows(part, self.columns, room.people))
-        return np.sum([count.people for count in counts], axis=0)
+        people = np.zeros((len(self.entered), self.crew.kinds), np.int64)
+        self.crew.work(spans, lambda part, room: count_rows(part, self.columns, room.people), Counts(people))
+        return people
 
     def begin_month(self, world: np.record, month: int, entered: np.ndarray) -> None:
         """Remember how the month begins: what everybody sees of the others."""
@@ -148,18 +149,10 @@ class Population:
         """Let people do what a month brings, or a part of it; see `live`."""
         who = (self.columns, self.places, self.network, self.world, self.month, self.entered)
         some = self.spans if spans is None else spans
-        counts = self.crew.work(some, lambda part, room: live_rows(part, acts, *who, room))
-        for count in counts:
-            self.people += count.people
-            self.moves += count.moves
+        total = Counts(self.people, self.moves, payments)
+        self.crew.work(some, lambda part, room: live_rows(part, acts, *who, room), total)
         if payments is not None:
-            for count in counts:
-                payments += count.payments
-            people = self.people if spans is None else self._counted(spans)
-            lines = people.reshape(len(people), -1, 1 << ACCOUNT_BITS)[:, 1:].sum(axis=2)
-            lines = lines.reshape(payments.shape[:3])
-            payments[:, :, :, TELECOM, CASH] += lines
-            payments[:, :, G3, PURCHASES, CASH] += lines[:, :, G3]  # everybody on 3G shops by phone
+            pay_in_cash(self.people if spans is None else self._counted(spans), payments)
 
     def ask_choosers(self, world: np.record, month: int, entered: np.ndarray, scale: np.ndarray) -> Asked:
         """Return what subscriptions are worth to those who may choose this month, as the month begins.

@@ -31,9 +31,9 @@ class ConsumerModel(ap.Model):
     def setup(self, people: AgentpyPeople, shares: np.ndarray) -> None:
         """Make everybody, and note what the consumers read of the market."""
         market = people.market
-        self.parameters, self.M, self.lambda_3g = market.parameters, market.M, market.lambda_3g
+        self.parameters, self.M, self.lambda_3g = market.parameters, market.M, market.ways.lambda_3g
         self.weights, self.mean_sensitivity = (
-            market.service_weights.tolist(),
+            market.ways.service_weights.tolist(),
             market.price_sensitivity.tolist(),
         )
         people.make_everybody(shares)

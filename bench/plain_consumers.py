@@ -159,7 +159,8 @@ class Person:
                 if accounts[platform]:
                     join += 0.5 * model.parameters.join_online
                     break
-        return model.parameters.payment_value_2g * everywhere, model.lambda_3g * (everywhere + on_3g) + join
+        ways = model.ways
+        return ways.lambda_2g * everywhere, ways.lambda_3g * (everywhere + on_3g) + join
 
     def choose(self, utilities: list[tuple[float, float]]) -> tuple[int, int]:
         """Return the operator and network chosen: a nested logit with the 3G options in a nest."""

@@ -37,7 +37,10 @@ class PlainMarket(OtherMarket):
 
     def make_people(self, sizes: np.ndarray) -> Any:
         """Return what runs the consumers."""
-        self.weights, self.mean_sensitivity = self.service_weights.tolist(), self.price_sensitivity.tolist()
+        self.weights, self.mean_sensitivity = (
+            self.ways.service_weights.tolist(),
+            self.price_sensitivity.tolist(),
+        )
         return MesaPeople(self)
 
 
@@ -93,8 +96,8 @@ class People(OtherPeople):
         """Return what operator k offers in province g."""
         market, p = self.market, self.market.parameters
         pull = p.merchant_pull * market.acceptance[g]
-        utilities = (market.method_tastes[2:] + pull[: market.M]).tolist()
-        by_wallet = float(market.method_tastes[WALLET] + pull[market.M + k])
+        utilities = (market.ways.taste[2:] + pull[: market.M]).tolist()
+        by_wallet = float(market.ways.taste[WALLET] + pull[market.M + k])
         runs_wallet = bool(world.wallet_open[g, k])
         covered = market.partnerships.services[k, g].T  # (S, M)
         partners = [np.flatnonzero(row).tolist() for row in covered]

@@ -35,49 +35,60 @@ class Moves(NamedTuple):
 
 def count_people(market: Any) -> None:
     """Count people by what they have and how they moved; everything in real lines."""
-    people, moves = market.population.by_holding(), market.population.moves
-    market.people = people.copy()  # it goes on changing
+    population, scale = market.population, market.scale
+    market.people = population.by_holding().copy()  # it goes on changing
     market.customers_by_accounts = market.people[:, 1:].reshape(market.G, market.K, 2, market.A)
-    customers, holders, with_wallet = sum_people(market.customers_by_accounts, market.M)
-    scale = market.scale[:, None]
-    by_network = customers * scale[..., None]
-    market.lines, market.lines_3g = by_network.sum(axis=2), by_network[:, :, G3]
-    market.wallet_users = with_wallet * market.wallet_open * scale
-    market.platform_accounts = np.concatenate([holders * scale, market.wallet_users], axis=1)
-    market.moves = Moves(*sum_moves(moves))
-    market.joined, market.left = market.moves.joined * scale, market.moves.left * scale
+    customers = sum_customers(market.customers_by_accounts, scale, market.wallet_open)
+    market.lines, market.lines_3g, market.platform_accounts = customers
+    market.wallet_users = market.platform_accounts[:, market.M :]
+    market.moves = Moves(*sum_moves(population.moves))
+    market.joined, market.left = market.moves.joined * scale[:, None], market.moves.left * scale[:, None]
 
 
 @making_loop
-def sum_people(customers, platforms):  # type: ignore[no-untyped-def]
-    """Return customers by network, and holders of accounts.
+def sum_customers(customers, scale, wallet_open):  # type: ignore[no-untyped-def]
+    """Return lines, 3G lines and accounts, in real lines.
 
     Parameters
     ----------
     customers : (G, K, 2, A) int
-        By the accounts they hold.
-    platforms : int
+        Rows, by the accounts they hold.
+    scale : (G,) float
+        Real lines a row stands for.
+    wallet_open : (G, K) bool
+        Whether the operator's wallet runs; in one that does not nobody has an account.
 
     Returns
     -------
-    by_network : (G, K, 2) int64
-    holders : (G, M) int64
-        Of each platform's account.
-    with_wallet : (G, K) int64
+    lines, lines_3g : (G, K) float
+    accounts : (G, M + K) float
+        At each platform, then in each operator's wallet.
     """
     G, K, _, A = customers.shape
-    by_network, holders = np.zeros((G, K, 2), np.int64), np.zeros((G, platforms), np.int64)
-    with_wallet = np.zeros((G, K), np.int64)
+    platforms = 0
+    while 2 << platforms < A:  # a bit each, and one for the wallet
+        platforms += 1
+    lines, lines_3g, accounts = np.zeros((G, K)), np.zeros((G, K)), np.zeros((G, platforms + K))
+    holders = np.zeros(platforms, np.int64)
     for g in range(G):
+        holders[:] = 0
         for k in range(K):
+            with_wallet = 0
             for network in range(2):
+                everybody = 0
                 for held in range(A):
                     count = customers[g, k, network, held]
-                    by_network[g, k, network] += count
-                    with_wallet[g, k] += count * ((held >> platforms) & 1)
+                    everybody += count
+                    with_wallet += count * (held >> platforms)
                     for m in range(platforms):
-                        holders[g, m] += count * ((held >> m) & 1)
-    return by_network, holders, with_wallet
+                        holders[m] += count * ((held >> m) & 1)
+                lines[g, k] += everybody * scale[g]
+                if network == G3:
+                    lines_3g[g, k] = everybody * scale[g]
+            accounts[g, platforms + k] = with_wallet * wallet_open[g, k] * scale[g]
+        for m in range(platforms):
+            accounts[g, m] = holders[m] * scale[g]
+    return lines, lines_3g, accounts
 
 
 @making_loop

@@ -12,6 +12,7 @@ from agents.paying import HANDSETS, PURCHASES, SERVICES, SUBSCRIBING
 from model.errors import InputError, unknown_name
 from model.horizon import MOST_MONTHS, WHY_MONTHS
 from model.observations import Observations
+from model.payment_tables import Ways
 from model.scenarios import PRICINGS
 from model.schemas import OPERATORS
 from model.settlement import Rates
@@ -95,9 +96,6 @@ def _gather_constants(market: Any, data: Observations) -> None:
         by_operator("quality_growth"),
     )
     market.handset_price = np.maximum(p.handset_cost - by_operator("subsidy"), 0.0)
-    tastes = [getattr(p, f"taste_{name}") for name in ("wallet", *market.platforms)]
-    market.method_tastes = np.array([0.0, *tastes])
-    market.service_weights = np.array([getattr(p, f"weight_{name}") for name in SERVICES])
     market.campaign = np.array([*[p.adoption_campaign] * market.M, p.wallet_campaign], float)
     market.campaign_contacts = np.array([*[p.adoption_contacts] * market.M, p.wallet_contacts], float)
     market.serving_cost = np.tile([p.serving_cost_2g, p.serving_cost_3g], (market.K, 1))
@@ -114,7 +112,16 @@ def _gather_constants(market: Any, data: Observations) -> None:
         coverage_cost=p.coverage_cost_bn * 1e9,
         web_purchases=float(p.web_purchases_rmb),
     )
-    market.lambda_3g = p.payment_value_2g + p.era * (p.payment_value_3g - p.payment_value_2g)
+    tastes = [getattr(p, f"taste_{name}") for name in ("wallet", *market.platforms)]
+    market.ways = Ways(
+        taste=np.array([0.0, *tastes]),
+        familiarity=float(p.account_familiarity),
+        merchant_pull=float(p.merchant_pull),
+        service_weights=np.array([getattr(p, f"weight_{name}") for name in SERVICES], float),
+        lambda_2g=float(p.payment_value_2g),
+        lambda_3g=float(p.payment_value_2g + p.era * (p.payment_value_3g - p.payment_value_2g)),
+        join_online=float(p.join_online),
+    )
     relative = data.income / np.average(data.income, weights=data.residents)
     market.price_sensitivity = p.price_sensitivity * relative**-p.income_elasticity
     market.purchases_each = p.purchases_rmb * relative

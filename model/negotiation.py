@@ -7,14 +7,14 @@ in the market, not in the forecast.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from agents.partnerships import Gains, Stance, Terms, platform_keeps
 from agents.paying import CASH, FIRST_PLATFORM, HANDSETS, PURCHASES, SERVICES, SUBSCRIBING, TELECOM
 from model.flows import Flows
-from model.payment_tables import volume_by_method, worth_and_shares
+from model.payment_tables import expect_payments
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class LastMonth:
     `spent` (G, K, S, A) RMB, on each service, by accounts held; `held` (G, A) share of the province's people;
     `without` (G, K, M) lines without each platform's account; `take_3g` (G,) share of changes of subscription
     that took up 3G; `chosen` (K, K) what each operator's reviewers chose; `flows` of people; `margin` (G, K)
-    RMB, what a line leaves its operator each month; `shares` (G, K, S, A, D) room for a forecast's shares.
+    RMB, what a line leaves its operator each month.
     """
 
     spent: np.ndarray
@@ -50,7 +50,6 @@ class LastMonth:
     chosen: np.ndarray
     flows: Flows
     margin: np.ndarray
-    shares: np.ndarray
 
 
 def last_month(market: Any) -> LastMonth:
@@ -78,7 +77,6 @@ def last_month(market: Any) -> LastMonth:
         chosen=flows.choices(p.review_hazard),
         flows=flows,
         margin=margin(market),
-        shares=np.empty((*spent.shape, market.M + 2)),
     )
 
 
@@ -106,8 +104,7 @@ def forecast(market: Any, platform: int, last: LastMonth) -> Forecast:
     return Forecast(operator, platform_gain, pool, market.fee_headroom * bills, pull)
 
 
-@dataclass(frozen=True)
-class ExpectedPayments:
+class ExpectedPayments(NamedTuple):
     """Expected monthly volumes by method, RMB, and the mean worth of paying by phone, utils.
 
     `own_services` and `purchases` (G, K, D); `mean_value` (G, K).
@@ -120,13 +117,8 @@ class ExpectedPayments:
 
 def expected_payments(market: Any, services: np.ndarray, last: LastMonth) -> ExpectedPayments:
     """Return how last month's customers would pay if the deals covered these services, (K, G, M, S) bool."""
-    worth = worth_and_shares(market, services, last.shares)
-    volume = volume_by_method(last.spent, last.shares)
-    own = volume[:, :, SUBSCRIBING] + volume[:, :, TELECOM] + volume[:, :, HANDSETS]
-    by_network = np.einsum("gkna,ga->gkn", worth, last.held)
-    take_3g = last.take_3g[:, None]
-    mean = (1 - take_3g) * by_network[:, :, 0] + take_3g * by_network[:, :, 1]
-    return ExpectedPayments(own, volume[:, :, PURCHASES], mean)
+    deals = (market.ways, market.wallet_open, services, market.acceptance)
+    return ExpectedPayments(*expect_payments(*deals, last.spent, last.held, last.take_3g))
 
 
 def people_won(market: Any, last: LastMonth, pull: np.ndarray) -> np.ndarray:

@@ -4,30 +4,38 @@ from typing import Any
 
 import numpy as np
 
-from agents.choice import G2, G3
+from agents.columns import G2, G3
+from agents.compiling import loop
 from agents.platforms import adoption_hazard
 from agents.world import fill, make_world
 from model import measures
-from model.payment_tables import worth_and_shares
+from model.payment_tables import write_payment_tables
 
 
 def look_around(market: Any) -> np.record:
     """Return the tables consumers see this month, made from last month's world."""
-    world = market.world_tables
+    p, world, deals = market.parameters, market.world_tables, market.partnerships
     held_online = _held_online(market)
-    hazard, imitation = _account_hazards(market, held_online)
     fill(
         world,
         standing=_standing(market),
         price=market.price,
-        payment_value=worth_and_shares(market, market.partnerships.services, world["method_shares"]),
         wallet_open=market.wallet_open,
         online_share=market.online_path[:, market.month],
         held_online=held_online,
-        account_hazard=hazard,
-        account_imitation=imitation,
-        account_ceiling=(hazard + imitation) @ market.not_held.T,
     )
+    tables = (world["method_shares"], world["payment_value"])
+    write_payment_tables(market.ways, market.wallet_open, deals.services, market.acceptance, *tables)
+    hazard = adoption_hazard(
+        p.adoption_spontaneous,
+        p.adoption_imitation,
+        p.adoption_merchants,
+        held_online,
+        market.acceptance[:, : market.M],
+    )
+    campaign = (market.campaign, market.campaign_contacts, deals.in_force, market.wallet_open)
+    hazards = (world["account_hazard"], world["account_imitation"], world["account_ceiling"])
+    write_account_tables(hazard, *campaign, *hazards)
     return market.world
 
 
@@ -66,12 +74,34 @@ def _standing(market: Any) -> np.ndarray:
     years = market.month / 12.0
     risen = -np.expm1(-p.quality_fading * years) / p.quality_fading if p.quality_fading else years
     quality = market.quality_start + market.quality_growth * risen
-    base = market.base[:, None] + p.installed_base * measures.shares(market.lines).T  # (K, G)
-    on_3g = base + quality[:, None] + p.coverage_weight * market.coverage
-    on_3g = np.where(market.coverage > 0, on_3g, -np.inf)
     standing = np.empty((*market.lines.shape, 2))
-    standing[:, :, G2], standing[:, :, G3] = base.T, on_3g.T
+    weights = (float(p.installed_base), float(p.coverage_weight))
+    write_standing(market.base, quality, measures.shares(market.lines), market.coverage, *weights, standing)
     return standing
+
+
+@loop
+def write_standing(  # type: ignore[no-untyped-def]
+    base, quality, share, coverage, installed_base, coverage_weight, standing
+):
+    """Write what each subscription is worth before price and payment.
+
+    Parameters
+    ----------
+    base, quality : (K,) float, utils
+    share : (G, K) float
+        Of the province's lines.
+    coverage : (K, G) float
+    installed_base, coverage_weight : float, utils
+    standing : (G, K, 2) float, utils
+        Written; minus infinity where there is no 3G.
+    """
+    for g in range(len(share)):
+        for k in range(len(base)):
+            on_2g = base[k] + installed_base * share[g, k]
+            on_3g = on_2g + quality[k] + coverage_weight * coverage[k, g]
+            standing[g, k, G2] = on_2g
+            standing[g, k, G3] = on_3g if coverage[k, g] > 0.0 else -np.inf
 
 
 def _held_online(market: Any) -> np.ndarray:
@@ -81,24 +111,38 @@ def _held_online(market: Any) -> np.ndarray:
     return np.minimum(accounts / np.maximum(online, 1.0), 1.0)
 
 
-def _account_hazards(market: Any, held_online: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the monthly hazard of opening each account, and its slope in contacts (G, K, M + 1).
+@loop
+def write_account_tables(  # type: ignore[no-untyped-def]
+    adoption, campaign, contacts, in_force, wallet_open, hazard, imitation, ceiling
+):
+    """Write the monthly hazard of opening each account, its slope in contacts, and the most it can be.
 
     Parameters
     ----------
-    held_online : (G, M) float
-        Share of internet users that hold an account at each platform.
+    adoption : (G, M) float
+        Hazard of opening each platform's account, whoever one's operator is.
+    campaign, contacts : (M + 1,) float
+        What it adds, by itself and with all contacts, that one's operator promotes it; its wallet last.
+    in_force : (K, G, M) bool
+        Which accounts operators promote.
+    wallet_open : (G, K) bool
+    hazard, imitation : (G, K, M + 1) float
+        Written.
+    ceiling : (G, K, A) float
+        Written: sum of both over accounts not held.
     """
-    p = market.parameters
-    partners = np.empty((market.G, market.K, market.M + 1), bool)  # whose account one's operator promotes
-    partners[:, :, : market.M] = market.partnerships.in_force.transpose(1, 0, 2)
-    partners[:, :, market.M] = market.wallet_open
-    hazard = market.campaign * partners
-    hazard[:, :, : market.M] += adoption_hazard(
-        p.adoption_spontaneous,
-        p.adoption_imitation,
-        p.adoption_merchants,
-        held_online,
-        market.acceptance[:, : market.M],
-    )[:, None]
-    return hazard, market.campaign_contacts * partners
+    G, K, A = ceiling.shape
+    platforms = adoption.shape[1]
+    for g in range(G):
+        for k in range(K):
+            for m in range(platforms):
+                hazard[g, k, m] = campaign[m] * in_force[k, g, m] + adoption[g, m]
+                imitation[g, k, m] = contacts[m] * in_force[k, g, m]
+            hazard[g, k, platforms] = campaign[platforms] * wallet_open[g, k]
+            imitation[g, k, platforms] = contacts[platforms] * wallet_open[g, k]
+            for held in range(A):
+                ceiling[g, k, held] = 0.0
+            for slot in range(platforms + 1):
+                most = hazard[g, k, slot] + imitation[g, k, slot]
+                for held in range(A):
+                    ceiling[g, k, held] += most * (1 - ((held >> slot) & 1))

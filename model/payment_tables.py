@@ -4,222 +4,239 @@ How somebody pays depends on who they are only through their operator, their pro
 accounts they hold, so the rule of `agents.paying` is worked out once for each combination.
 """
 
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
-from agents.compiling import making_loop, rule
+from agents.arithmetic import exponential
+from agents.columns import G2, G3
+from agents.compiling import loop, making_loop, rule, side_by_side
 from agents.paying import (
-    CASH,
     FIRST_PLATFORM,
     HANDSETS,
     PURCHASES,
     SUBSCRIBING,
     WALLET,
-    cumulative_method_shares,
     payment_utility,
-    value_of_methods,
+    weigh_methods,
 )
 
 
+class Ways(NamedTuple):
+    """What people think of ways to pay.
+
+    Attributes
+    ----------
+    taste : (D,) float
+        Utility of each method against cash; cash is not read.
+    familiarity, merchant_pull : float
+    service_weights : (S,) float
+        Weight of each service; shopping by phone needs 3G.
+    lambda_2g, lambda_3g : float
+    join_online : float, utils
+        Half of the ease of joining online is subscribing, half buying the handset, each through a partner
+        that covers it and where one has an account.
+    """
+
+    taste: np.ndarray
+    familiarity: float
+    merchant_pull: float
+    service_weights: np.ndarray
+    lambda_2g: float
+    lambda_3g: float
+    join_online: float
+
+
 @rule
-def _open_accounts(covered):  # type: ignore[no-untyped-def]
-    """Return the accounts, as bits, that make a difference where these methods (D,) are open."""
-    accounts = 0
-    for method in range(1, len(covered)):
-        if covered[method]:
-            accounts |= 1 << _bit_of(method, len(covered))
+def _weigh(ways, method, reach, weight):  # type: ignore[no-untyped-def]
+    """Write exp of a method's utility to those without its account and to those with it, (2,)."""
+    for has in range(2):
+        utility = payment_utility(ways.taste[method], ways.familiarity, ways.merchant_pull, has, reach)
+        weight[has] = exponential(utility)
+
+
+@rule
+def _open_accounts(wallet_open, services, k, g, service):  # type: ignore[no-untyped-def]
+    """Return the accounts, as bits, by which a service can be paid for: the platforms', then the wallet's."""
+    platforms = services.shape[2]
+    accounts = np.int64(wallet_open[g, k]) << platforms
+    for m in range(platforms):
+        accounts |= np.int64(services[k, g, m, service]) << m
     return accounts
 
 
-@rule
-def _bit_of(method, methods):  # type: ignore[no-untyped-def]
-    """Return the bit of a method's account: the platforms' in their order, then the wallet's."""
-    return methods - 2 if method == WALLET else method - FIRST_PLATFORM
+@side_by_side
+def _spread_weights(known, accounts, weight):  # type: ignore[no-untyped-def]
+    """Write the weight of each method (D, A), by accounts held, where those of some bits can be used."""
+    platforms = len(weight) - FIRST_PLATFORM
+    for method in range(1, len(weight)):
+        bit = platforms if method == WALLET else method - FIRST_PLATFORM
+        can = (accounts >> bit) & 1
+        for held in range(weight.shape[1]):
+            weight[method, held] = can * known[method, (held >> bit) & 1]
 
 
-@rule
-def _weigh(taste, familiarity, merchant_pull, reach, weight):  # type: ignore[no-untyped-def]
-    """Write exp of a method's utility to those without its account and to those with it, (2,)."""
-    for has in range(2):
-        weight[has] = np.exp(payment_utility(taste, familiarity, merchant_pull, has, reach))
-
-
-@rule
-def _alike(some, others):  # type: ignore[no-untyped-def]
-    """Return whether two rows of a table are the same."""
-    alike = True
-    for i in range(len(some)):
-        alike &= some[i] == others[i]
-    return alike
-
-
-@rule
-def _repeat(value, shares, service):  # type: ignore[no-untyped-def]
-    """Give a service what the one before it has, in value (S, A) and shares (S, A, D).
-
-    Number by number: assigning whole rows takes four times as long to compile.
-    """
-    for held in range(value.shape[1]):
-        value[service, held] = value[service - 1, held]
+@side_by_side
+def _repeat(shares, service):  # type: ignore[no-untyped-def]
+    """Give a service the shares (S, A, D) that the one before it has."""
+    for held in range(shares.shape[1]):
         for method in range(shares.shape[2]):
             shares[service, held, method] = shares[service - 1, held, method]
 
 
-@making_loop
-def payment_tables(  # type: ignore[no-untyped-def]
-    covered, taste, familiarity, merchant_pull, acceptance, wallet_acceptance, shares
-):
-    """Return the inclusive values of the payment methods, and write their cumulative shares.
+@side_by_side
+def _add_worth(value, service, weight, worth):  # type: ignore[no-untyped-def]
+    """Add the value (A,) of the methods to pay for a service to what paying by phone is worth, (2, A)."""
+    shops = service == PURCHASES
+    for held in range(len(value)):
+        worth[G2, held] += 0.0 if shops else value[held] * weight
+        worth[G3, held] += value[held] * weight
 
-    G provinces, K operators, S services, D = M + 2 methods, A = 2^(M+1) combinations of accounts.
+
+@side_by_side
+def _value_worth(ways, by_subscribing, by_handsets, worth):  # type: ignore[no-untyped-def]
+    """Turn sums of values (2, A) into what paying by phone, and on 3G joining online, is worth."""
+    for held in range(worth.shape[1]):
+        eased = 0.5 * (held & by_subscribing > 0) + 0.5 * (held & by_handsets > 0)
+        worth[G2, held] *= ways.lambda_2g
+        worth[G3, held] = ways.lambda_3g * worth[G3, held] + ways.join_online * eased
+
+
+class Workings(NamedTuple):
+    """Room to work out how an operator's customers in a province would pay.
+
+    Attributes
+    ----------
+    known : (D, 2) float
+        exp of each method's utility, to those without its account and to those with it.
+    weight, value : (D, A), (A,) float
+        See `agents.paying.weigh_methods`.
+    """
+
+    known: np.ndarray
+    weight: np.ndarray
+    value: np.ndarray
+
+
+@making_loop
+def _make_workings(methods):  # type: ignore[no-untyped-def]
+    """Return room for so many methods."""
+    accounts = 1 << (methods - 1)
+    return Workings(np.zeros((methods, 2)), np.zeros((methods, accounts)), np.zeros(accounts))
+
+
+@loop
+def _weigh_platforms(ways, acceptance, g, known):  # type: ignore[no-untyped-def]
+    """Write what paying through each platform is worth in a province, whoever one's operator is."""
+    for method in range(FIRST_PLATFORM, len(known)):
+        _weigh(ways, method, acceptance[g, method - FIRST_PLATFORM], known[method])
+
+
+@loop
+def _work_out(ways, wallet_open, services, acceptance, g, k, room, shares, worth):  # type: ignore[no-untyped-def]
+    """Write how an operator's customers in a province would pay; `_weigh_platforms` has been there.
 
     Parameters
     ----------
-    covered : (G, K, S, D) bool
-        Which methods are open to an operator's customers for each service.
-    taste : (D,) float
-        Utility of each method against cash; cash is not read.
-    familiarity, merchant_pull : float
-    acceptance : (G, M) float
-    wallet_acceptance : (G, K) float
-    shares : (G, K, S, A, D) float
-        Written: cumulative.
-
-    Returns
-    -------
-    (G, K, S, A) float, utils
+    shares, worth : (S, A, D), (2, A) float
+        Written; others as in `write_payment_tables`.
     """
-    G, K, S, D = covered.shape
-    A = 1 << (D - 1)
-    value = np.empty((G, K, S, A))
-    known, weight = np.zeros((D, 2)), np.zeros(D)
-    for g in range(G):
-        # What a method is worth depends on whether one has its account, not on what is paid for.
-        for method in range(FIRST_PLATFORM, D):
-            reach = acceptance[g, method - FIRST_PLATFORM]
-            _weigh(taste[method], familiarity, merchant_pull, reach, known[method])
-        for k in range(K):
-            _weigh(taste[WALLET], familiarity, merchant_pull, wallet_acceptance[g, k], known[WALLET])
-            for s in range(S):
-                if s > 0 and _alike(covered[g, k, s], covered[g, k, s - 1]):
-                    _repeat(value[g, k], shares[g, k], s)
-                    continue
-                counting = _open_accounts(covered[g, k, s])
-                for held in range(A):
-                    fewer = held & counting
-                    if fewer < held:  # other accounts make no difference
-                        value[g, k, s, held] = value[g, k, s, fewer]
-                        for method in range(D):
-                            shares[g, k, s, held, method] = shares[g, k, s, fewer, method]
-                        continue
-                    for method in range(1, D):
-                        has = (held >> _bit_of(method, D)) & 1
-                        weight[method] = known[method, has] if covered[g, k, s, method] else 0.0
-                    value[g, k, s, held] = value_of_methods(weight)
-                    cumulative_method_shares(weight, shares[g, k, s, held])
-    return value
+    platforms = services.shape[2]
+    _weigh(ways, WALLET, acceptance[g, platforms + k], room.known[WALLET])
+    worth[:] = 0.0
+    before = -1
+    for s in range(len(shares)):
+        accounts = _open_accounts(wallet_open, services, k, g, s)
+        if accounts == before:
+            _repeat(shares, s)
+        else:
+            _spread_weights(room.known, accounts, room.weight)
+            weigh_methods(room.weight, len(room.value), room.value, shares[s])
+        _add_worth(room.value, s, ways.service_weights[s], worth)
+        before = accounts
+    partners = (1 << platforms) - 1  # whose accounts make joining easier; the wallet's do not
+    by_subscribing = _open_accounts(wallet_open, services, k, g, SUBSCRIBING) & partners
+    by_handsets = _open_accounts(wallet_open, services, k, g, HANDSETS) & partners
+    _value_worth(ways, by_subscribing, by_handsets, worth)
 
 
 @making_loop
-def volume_by_method(spent, shares):  # type: ignore[no-untyped-def]
-    """Return what is spent by each method (G, K, S, D), RMB.
+def write_payment_tables(ways, wallet_open, services, acceptance, shares, worth):  # type: ignore[no-untyped-def]
+    """Write how people would pay, and what paying by phone is worth to them, by the accounts they hold.
+
+    G provinces, K operators, M platforms, S services, D = M + 2 methods, A = 2^(M+1) sets of accounts.
+
+    Parameters
+    ----------
+    ways : Ways
+    wallet_open : (G, K) bool
+    services : (K, G, M, S) bool
+        What each deal covers.
+    acceptance : (G, M + K) float
+        Share of merchants that accept each platform, wallets after them.
+    shares : (G, K, S, A, D) float
+        Written: cumulative shares of the methods.
+    worth : (G, K, 2, A) float, utils
+        Written: what paying by phone, and on 3G joining online, is worth.
+    """
+    room = _make_workings(shares.shape[4])
+    _fill_tables(ways, wallet_open, services, acceptance, room, shares, worth)
+
+
+@loop
+def _fill_tables(ways, wallet_open, services, acceptance, room, shares, worth):  # type: ignore[no-untyped-def]
+    """Do what `write_payment_tables` does, in a room."""
+    for g in range(len(wallet_open)):
+        _weigh_platforms(ways, acceptance, g, room.known)
+        for k in range(wallet_open.shape[1]):
+            _work_out(ways, wallet_open, services, acceptance, g, k, room, shares[g, k], worth[g, k])
+
+
+@making_loop
+def expect_payments(ways, wallet_open, services, acceptance, spent, held, take_3g):  # type: ignore[no-untyped-def]
+    """Return expected volumes by method, and the mean worth of paying by phone, under some deals.
 
     Parameters
     ----------
     spent : (G, K, S, A) float, RMB
-    shares : (G, K, S, A, D) float, cumulative
+        On each service by an operator's customers, by accounts held.
+    held : (G, A) float
+        Share of the province's people who hold some accounts.
+    take_3g : (G,) float
+        Share of changes of subscription that take up 3G.
+    others
+        See `write_payment_tables`.
+
+    Returns
+    -------
+    own_services, purchases : (G, K, D) float, RMB
+        Through each method.
+    mean_value : (G, K) float, utils
     """
-    volume = np.zeros(shares.shape[:3] + shares.shape[4:])
-    G, K, S, A, D = shares.shape
+    G, K, S, A = spent.shape
+    D = services.shape[2] + FIRST_PLATFORM
+    own, purchases, mean = np.zeros((G, K, D)), np.zeros((G, K, D)), np.zeros((G, K))
+    room, shares, worth = _make_workings(D), np.empty((S, A, D)), np.empty((2, A))
+    deals = (ways, wallet_open, services, acceptance)
     for g in range(G):
+        _weigh_platforms(ways, acceptance, g, room.known)
         for k in range(K):
+            _work_out(*deals, g, k, room, shares, worth)
             for s in range(S):
-                for held in range(A):
-                    if spent[g, k, s, held] == 0.0:
-                        continue
-                    reached = 0.0
-                    for method in range(D):
-                        share = shares[g, k, s, held, method] - reached
-                        volume[g, k, s, method] += spent[g, k, s, held] * share
-                        reached = shares[g, k, s, held, method]
-    return volume
+                _add_volume(spent[g, k, s], shares[s], purchases[g, k] if s == PURCHASES else own[g, k])
+            on_2g = on_3g = 0.0
+            for accounts in range(A):
+                on_2g += worth[G2, accounts] * held[g, accounts]
+                on_3g += worth[G3, accounts] * held[g, accounts]
+            mean[g, k] = (1.0 - take_3g[g]) * on_2g + take_3g[g] * on_3g
+    return own, purchases, mean
 
 
-@making_loop
-def payment_worth(value, services, weights, lambda_2g, lambda_3g, join_online):  # type: ignore[no-untyped-def]
-    """Return what paying by phone, and on 3G joining online, is worth, (G, K, 2, A) utils.
-
-    Half of the ease of joining online is subscribing, half buying the handset, each through a partner that
-    covers it and where one has an account.
-
-    Parameters
-    ----------
-    value : (G, K, S, A) float
-        Inclusive values.
-    services : (K, G, M, S) bool
-        What each deal covers.
-    weights : (S,) float
-        Weight of each service; shopping by phone needs 3G.
-    lambda_2g, lambda_3g : float
-    join_online : float, utils
-    """
-    G, K, S, A = value.shape
-    worth = np.empty((G, K, 2, A))
-    for g in range(G):
-        for k in range(K):
-            by_subscribing, by_handsets = 0, 0  # accounts, as bits, that make joining easier
-            for m in range(services.shape[2]):
-                by_subscribing |= services[k, g, m, SUBSCRIBING] << m
-                by_handsets |= services[k, g, m, HANDSETS] << m
-            for held in range(A):
-                on_2g = on_3g = 0.0
-                for s in range(S):
-                    on_3g += value[g, k, s, held] * weights[s]
-                    if s != PURCHASES:
-                        on_2g += value[g, k, s, held] * weights[s]
-                ease = join_online * (0.5 * (held & by_subscribing > 0) + 0.5 * (held & by_handsets > 0))
-                worth[g, k, 0, held] = lambda_2g * on_2g
-                worth[g, k, 1, held] = lambda_3g * on_3g + ease
-    return worth
-
-
-def worth_and_shares(market: Any, services: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """Return worth (G, K, 2, A), and write cumulative shares, if deals covered these services.
-
-    Parameters
-    ----------
-    market : MobileMarket
-    services : (K, G, M, S) bool
-    shares : (G, K, S, A, D) float
-        Written.
-    """
-    p = market.parameters
-    value = payment_tables(
-        methods_covered(market.wallet_open, services),
-        market.method_tastes,
-        p.account_familiarity,
-        p.merchant_pull,
-        market.acceptance[:, : market.M],
-        market.acceptance[:, market.M :],
-        shares,
-    )
-    weights = (market.service_weights, p.payment_value_2g, market.lambda_3g, p.join_online)
-    return payment_worth(value, services, *weights)
-
-
-def methods_covered(wallet_open: np.ndarray, services: np.ndarray) -> np.ndarray:
-    """Return which methods are open to whom for what, (G, K, S, D) bool.
-
-    Parameters
-    ----------
-    wallet_open : (G, K) bool
-    services : (K, G, M, S) bool
-        What each deal in force covers.
-    """
-    K, G, M, S = services.shape
-    covered = np.zeros((G, K, S, M + 2), bool)
-    covered[..., CASH] = True
-    covered[..., WALLET] = wallet_open[:, :, None]
-    covered[..., FIRST_PLATFORM:] = services.transpose(1, 0, 3, 2)
-    return covered
+@loop
+def _add_volume(spent, shares, volume):  # type: ignore[no-untyped-def]
+    """Add what is spent on a service, (A,) RMB, to the volume (D,) of the methods by their shares (A, D)."""
+    for held in range(len(spent)):
+        reached = 0.0
+        for method in range(len(volume)):
+            volume[method] += spent[held] * (shares[held, method] - reached)
+            reached = shares[held, method]

@@ -29,14 +29,10 @@ from agents.draws import (
     uniforms,
 )
 from agents.lanes import LANES, make_lanes
-from agents.paying import CASH, choose_method, cumulative_method_shares, payment_utility, value_of_methods
+from agents.paying import CASH, PURCHASES, SUBSCRIBING, choose_method, payment_utility, weigh_methods
+from agents.paying import TELECOM as BILLS
 from agents.platforms import adoption_hazard
-from model.payment_tables import (
-    methods_covered,
-    payment_tables,
-    payment_worth,
-    volume_by_method,
-)
+from model.payment_tables import Ways, expect_payments, write_payment_tables
 from tests.conftest import COMPILED, MakeWorld, sample
 from tests.one_person import choose, opens, probabilities, utilities, weights
 
@@ -473,16 +469,15 @@ def test_what_paying_by_a_method_is_worth() -> None:
 
 
 def test_inclusive_value_and_shares() -> None:
-    weight = np.array([np.nan, 2.0, 0.0, 3.0, 0.0])  # cash is not read
-    assert value_of_methods(weight) == pytest.approx(math.log(6))  # ln(1 + 2 + 3)
-    cumulative = np.empty(5)
-    cumulative_method_shares(weight, cumulative)
-    assert cumulative == pytest.approx([1 / 6, 3 / 6, 3 / 6, 1, 1])
-    assert cumulative[-1] == 1.0
-    nothing = np.zeros(5)
-    assert value_of_methods(nothing) == 0
-    cumulative_method_shares(nothing, cumulative)
-    assert (cumulative == 1).all()
+    """Two people side by side, one of whom has nothing but cash."""
+    weight = np.array([[np.nan, np.nan], [2.0, 0.0], [0.0, 0.0], [3.0, 0.0], [0.0, 0.0]])  # cash is not read
+    value, cumulative = np.empty(2), np.empty((2, 5))
+    weigh_methods(weight, 2, value, cumulative)
+    assert value == pytest.approx([math.log(6), 0.0])  # ln(1 + 2 + 3)
+    assert cumulative[0] == pytest.approx([1 / 6, 3 / 6, 3 / 6, 1, 1])
+    assert (cumulative[0, 3:] == 1).all()  # what is not open adds nothing, not even a last digit
+    assert value[1] == 0
+    assert (cumulative[1] == 1).all()
 
 
 def test_a_draw_picks_its_method() -> None:
@@ -491,59 +486,82 @@ def test_a_draw_picks_its_method() -> None:
     assert drawn == [CASH, 1, 1, 3, 3, 4, 4]
 
 
+def ways(**changes: Any) -> Ways:
+    """Return tastes for cash, the wallet and two platforms, by which a platform is worth as much as cash."""
+    usual = Ways(np.zeros(4), 0.0, 0.0, np.zeros(4), 1.0, 1.0, 0.0)
+    return usual._replace(**changes)
+
+
+def payment_tables(ways: Ways, wallet_open: Any, services: Any, reach: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return cumulative shares (G, K, S, A, D) and worth (G, K, 2, A)."""
+    K, G, M, S = services.shape
+    shares, worth = np.full((G, K, S, 2 << M, M + 2), np.nan), np.full((G, K, 2, 2 << M), np.nan)
+    write_payment_tables(ways, np.array(wallet_open), services, np.array(reach), shares, worth)
+    return shares, worth
+
+
 def test_payment_tables() -> None:
-    """One province, an operator with a wallet and another with one platform for one service."""
-    covered = np.zeros((1, 2, 2, 3), bool)
-    covered[..., CASH] = True
-    covered[0, 0, :, 1] = True
-    covered[0, 1, 0, 2] = True
-    acceptance, wallet_acceptance = np.array([[0.5]]), np.array([[0.2, 0.9]])
-    taste = np.array([0.0, -1.0, -2.0])
-    shares = np.full((1, 2, 2, 4, 3), np.nan)
-    value = payment_tables(covered, taste, 2.0, 4.0, acceptance, wallet_acceptance, shares)
+    """One province, an operator with a wallet and another with one platform for subscribing."""
+    services = np.zeros((2, 1, 1, 4), bool)
+    services[1, 0, 0, SUBSCRIBING] = True
+    tastes = ways(
+        taste=np.array([0.0, -1.0, -2.0]), familiarity=2.0, merchant_pull=4.0, service_weights=np.ones(4)
+    )
+    shares, worth = payment_tables(tastes, [[True, False]], services, [[0.5, 0.2, 0.9]])
     wallet = [-1 + 4 * 0.2, -1 + 4 * 0.2, 1 + 4 * 0.2, 1 + 4 * 0.2]  # bit 1 of the accounts
     platform = [-2 + 4 * 0.5, 4 * 0.5, -2 + 4 * 0.5, 4 * 0.5]  # bit 0
     for held in range(4):
-        for service in range(2):
-            assert value[0, 0, service, held] == pytest.approx(math.log1p(math.exp(wallet[held])))
-            p = 1 / (1 + math.exp(-wallet[held]))
+        value, p = math.log1p(math.exp(wallet[held])), 1 / (1 + math.exp(-wallet[held]))
+        for service in range(4):
             assert np.diff(shares[0, 0, service, held], prepend=0) == pytest.approx([1 - p, p, 0])
-        assert value[0, 1, 0, held] == pytest.approx(math.log1p(math.exp(platform[held])))
-        p = 1 / (1 + math.exp(-platform[held]))
-        assert np.diff(shares[0, 1, 0, held], prepend=0) == pytest.approx([1 - p, 0, p])
-        assert value[0, 1, 1, held] == 0
-        assert shares[0, 1, 1, held] == pytest.approx([1, 1, 1])
+        assert worth[0, 0, :, held] == pytest.approx([3 * value, 4 * value])  # on 2G nobody shops
+        value, p = math.log1p(math.exp(platform[held])), 1 / (1 + math.exp(-platform[held]))
+        assert np.diff(shares[0, 1, SUBSCRIBING, held], prepend=0) == pytest.approx([1 - p, 0, p])
+        assert worth[0, 1, :, held] == pytest.approx([value, value])
+        assert (shares[0, 1, 1:, held] == 1).all()
 
 
 def test_which_methods_are_open() -> None:
     services = np.zeros((2, 1, 3, 4), bool)
     services[1, 0, 2, [0, 3]] = True  # the second operator's third platform: subscribing, purchases
-    covered = methods_covered(np.array([[True, False]]), services)
-    assert covered.shape == (1, 2, 4, 5)
-    assert covered[..., CASH].all()
-    assert covered[0, 0].tolist() == [[True, True, False, False, False]] * 4
-    assert not covered[0, 1, :, 1:4].any()
-    assert covered[0, 1, :, 4].tolist() == [True, False, False, True]
+    shares, _ = payment_tables(ways(taste=np.zeros(5)), [[True, False]], services, np.zeros((1, 5)))
+    can = np.diff(shares, axis=-1, prepend=0) > 0
+    assert (can == can[..., :1, :]).all()  # whatever one holds
+    assert can[0, 0, :, 0].tolist() == [[True, True, False, False, False]] * 4
+    assert not can[0, 1, :, 0, 1:4].any()
+    assert can[0, 1, :, 0, 4].tolist() == [True, False, False, True]
 
 
 def test_what_is_spent_by_each_method() -> None:
-    cumulative = np.array([[0.5, 0.5, 1.0], [0.25, 0.75, 1.0]]).reshape(1, 1, 1, 2, 3)
-    spent = np.array([100.0, 40.0]).reshape(1, 1, 1, 2)
-    assert volume_by_method(spent, cumulative)[0, 0, 0] == pytest.approx([50 + 10, 20, 50 + 10])
+    """Half of what goes through the wallet or cash, whatever is held; the other operator has cash only."""
+    spent = np.array([[100.0, 40.0, 0.0, 0.0], [10.0, 0, 0, 0], [0, 0, 6.0, 0], [7.0, 0, 0, 1.0]])
+    own, purchases, _ = expect_payments(
+        ways(taste=np.zeros(3)),
+        np.array([[True, False]]),
+        np.zeros((2, 1, 1, 4), bool),
+        np.zeros((1, 3)),
+        np.array([[spent, spent]]),
+        np.ones((1, 4)) / 4,
+        np.zeros(1),
+    )
+    assert own[0] == pytest.approx(np.array([[78.0, 78.0, 0], [156.0, 0, 0]]))
+    assert purchases[0] == pytest.approx(np.array([[4.0, 4.0, 0], [8.0, 0, 0]]))
 
 
 def test_what_paying_by_phone_is_worth_on_a_network() -> None:
-    value = np.repeat(np.array([1.0, 2.0, 4.0, 8.0]), 4).reshape(1, 1, 4, 4)
-    weights = np.array([0.1, 0.4, 0.2, 0.3])
-    worth = payment_worth(value, np.ones((1, 1, 1, 4), bool), weights, 0.5, 2.0, 0.0)
-    on_2g = 0.1 * 1 + 0.4 * 2 + 0.2 * 4  # shopping by phone needs 3G
-    for held in range(4):
-        assert worth[0, 0, :, held] == pytest.approx([0.5 * on_2g, 2.0 * (on_2g + 0.3 * 8)])
+    """Of four services two go through a platform worth as much as cash, which makes ln 2 of each."""
+    services = np.zeros((1, 1, 2, 4), bool)
+    services[0, 0, 0, BILLS] = services[0, 0, 0, PURCHASES] = True
+    tastes = ways(service_weights=np.array([0.1, 0.4, 0.2, 0.3]), lambda_2g=0.5, lambda_3g=2.0)
+    _, worth = payment_tables(tastes, [[False]], services, np.zeros((1, 3)))
+    on_2g = 0.4 * math.log(2)  # shopping by phone needs 3G
+    for held in range(8):
+        assert worth[0, 0, :, held] == pytest.approx([0.5 * on_2g, 2.0 * (on_2g + 0.3 * math.log(2))])
 
 
 def test_ease_of_joining_needs_the_service_and_an_account() -> None:
     def ease() -> np.ndarray:
-        return payment_worth(np.zeros((1, 1, 4, 8)), services, np.ones(4), 1.0, 1.0, 0.6)[0, 0]
+        return payment_tables(ways(join_online=0.6), [[False]], services, np.zeros((1, 3)))[1][0, 0]
 
     services = np.zeros((1, 1, 2, 4), bool)
     services[0, 0, 0, 0] = True  # the first platform: subscribing

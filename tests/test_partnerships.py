@@ -23,6 +23,7 @@ from agents.partnerships import (
 from model import negotiation
 from model.census import Moves
 from model.flows import Flows
+from model.payment_tables import Ways
 
 money = st.floats(-1e9, 1e9, allow_nan=False).map(lambda x: round(x, 2))
 weights = st.floats(0, 1)
@@ -391,11 +392,10 @@ def test_expected_payments_by_hand() -> None:
     log = math.log
     market = SimpleNamespace(
         parameters=SimpleNamespace(
-            account_familiarity=log(3), merchant_pull=0.0, connection_fee=40.0,
-            payment_value_2g=0.1, join_online=0.2, review_hazard=0.1,
+            connection_fee=40.0, review_hazard=0.1,
         ),
         wallet_open=np.zeros((1, 1), bool),
-        method_tastes=np.array([0.0, 0.0, 0.0]),
+        ways=Ways(np.zeros(3), log(3), 0.0, np.array([0.1, 0.4, 0.1, 0.4]), 0.1, 1.0, 0.2),
         acceptance=np.zeros((1, 2)),
         G=1, K=1, M=1, A=4,
         customers_by_accounts=np.array([[[[5, 5, 0, 0], [5, 5, 0, 0]]]]),
@@ -412,8 +412,6 @@ def test_expected_payments_by_hand() -> None:
         ),
         handset_price=np.array([500.0]),
         purchases_each=np.array([60.0]),
-        service_weights=np.array([0.1, 0.4, 0.1, 0.4]),
-        lambda_3g=1.0,
     )  # fmt: skip
     services = np.ones((1, 1, 1, 4), bool)
     # Without an account the platform is worth as much as cash, with one three times as much.

@@ -12,7 +12,7 @@ import pytest
 
 from agents.columns import holding
 from agents.contacts import contacts_of
-from agents.crew import LEAST_ROWS, MOST_PARTS, Crew, _parts_of
+from agents.crew import LEAST_ROWS, MOST_PARTS, Counts, Crew, _parts_of
 from agents.network import OWNED, multiplied
 from agents.population import Population, _entry_multipliers, _spans
 from agents.stretches import SPAN, Room
@@ -143,6 +143,19 @@ def test_contacts_of_a_network_enter_apart(n: int) -> None:
 SHAPE = (4, 3, 2, 4, 5)
 
 
+def counts_of_nothing() -> Counts:
+    provinces, operators, *_ = SHAPE
+    states = 1 + 2 * operators
+    shapes = ((provinces, states << 4), (provinces, states, states), SHAPE)
+    return Counts(*(np.zeros(shape, np.int64) for shape in shapes))
+
+
+def counted(crew: Crew, spans: np.ndarray, work: Any) -> Any:
+    total = counts_of_nothing()
+    crew.work(spans, work, total)
+    return total
+
+
 def count_one(part: np.ndarray, room: Room) -> None:
     room.people[:] += 1
 
@@ -163,11 +176,14 @@ def test_work_is_shared_out(threads: int) -> None:
     crew = Crew(threads, SHAPE)
     for spans in (people.spans, people.span_of(3)):
         seen.clear()
-        counts = crew.work(spans, work)
-        assert len(counts) == (1 if len(spans) == 1 else threads)
+        total = counted(crew, spans, work)
+        parts = 1 if len(spans) == 1 else threads
         assert sorted(seen) == spans.tolist()
-        assert sum(count.people[0, 0] for count in counts) == len(spans)
-        assert {(count.moves[0, 1, 2], count.payments.sum()) for count in counts} == {(1, 1)}
+        assert total.people[0, 0] == total.people.sum() == len(spans)
+        assert total.moves[0, 1, 2] == total.moves.sum() == parts
+        assert total.payments[0, 0, 0, 0, 0] == total.payments.sum() == parts
+        crew.work(spans, work, total)
+        assert total.people.sum() == 2 * len(spans)  # added to, not replaced
 
 
 def test_a_crew_goes_on_after_a_part_has_failed() -> None:
@@ -177,10 +193,12 @@ def test_a_crew_goes_on_after_a_part_has_failed() -> None:
         room.people[:] = 1
         raise ZeroDivisionError
 
+    total = counts_of_nothing()
     for _ in range(3):  # rooms are given back
         with pytest.raises(ZeroDivisionError):
-            crew.work(people.spans, fail)
-    assert not any(count.people.any() for count in crew.work(people.spans, lambda part, room: None))
+            crew.work(people.spans, fail, total)
+    crew.work(people.spans, lambda part, room: None, total)
+    assert not total.people.any()
 
 
 def test_who_works_at_the_same_time_works_apart() -> None:
@@ -194,8 +212,8 @@ def test_who_works_at_the_same_time_works_apart() -> None:
         both.wait()
 
     with ThreadPoolExecutor(2) as callers:
-        counted = list(callers.map(lambda row: crew.work(people.span_of(row), work), (1, 20)))
-    assert [count.people.sum() for (count,) in counted] == [1, 1]
+        totals = list(callers.map(lambda row: counted(crew, people.span_of(row), work), (1, 20)))
+    assert [total.people.sum() for total in totals] == [1, 1]
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda crew: pickle.loads(pickle.dumps(crew))])
@@ -204,8 +222,8 @@ def test_a_copied_crew_has_rooms_of_its_own(copied: Any) -> None:
     other = copied(crew)
     assert (other.threads, other.shape) == (2, SHAPE)
     for one in (crew, other):
-        counts = one.work(population().spans, count_one)
-        assert {int(count.people.max()) for count in counts} == {1}
+        total = counted(one, population().spans, count_one)
+        assert total.people.min() == total.people.max() == len(_parts_of(population().spans, 2))
 
 
 @pytest.mark.parametrize("rows", [LEAST_ROWS // 2, 2 * LEAST_ROWS, 6 * LEAST_ROWS, 40 * LEAST_ROWS])

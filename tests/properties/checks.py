@@ -11,7 +11,6 @@ from agents.world import FIELDS
 from model.ledger import FEN
 from model.market import MobileMarket
 from model.negotiation import last_month
-from model.payment_tables import methods_covered
 from model.tables import LEVELS, TABLES
 
 SHARES = ("share", "share_3g", "churn", "acceptance", "penetration_3g", "hhi", "hhi_3g")
@@ -127,8 +126,9 @@ def check_payments(market: MobileMarket) -> None:
     assert not made[:, :, 0, [HANDSETS, PURCHASES]].any()
     joined = made[..., SUBSCRIBING].sum(axis=2) * market.scale[:, None]
     assert np.allclose(joined, market.joined)
-    covered = methods_covered(market.wallet_open, market.partnerships.services)
-    assert not counts.sum(axis=2)[~covered].any()
+    through_wallet, through_platforms = counts.sum(axis=2)[..., 1], counts.sum(axis=2)[..., 2:]
+    assert not through_wallet[~market.wallet_open].any()
+    assert not through_platforms[~market.partnerships.services.transpose(1, 0, 3, 2)].any()
 
 
 def check_deals(market: MobileMarket) -> None:
