@@ -23,22 +23,23 @@ from agents.vectors import floor_limit, list_marked, mark_below
 
 
 @loop
-def _tally_methods(held, luck, rows, shares, tally):  # type: ignore[no-untyped-def]
-    """Count by which methods some rows of a stretch pay, neighbours apart.
+def _tally_methods(held, luck, rows, shares, service, tally):  # type: ignore[no-untyped-def]
+    """Count by which methods some rows of a stretch pay for a service, neighbours apart.
 
     Parameters
     ----------
     held : (stretch,) uint8
     luck : (stretch,) uint32
     rows : (n,) int32
-    shares : (kinds, D) float
-        Cumulative shares of methods, by what is held.
+    shares : (K, S, A, D) float
+        Cumulative shares of methods in the province.
     tally : (1 + 2 K, D, BUNDLE) int64
         By subscription; added to.
     """
     for i in range(len(rows)):
         what = np.int64(held[rows[i]])
-        method = choose_method(to_unit(luck[rows[i]]), shares[what])
+        k, _, accounts = unpacked(what)
+        method = choose_method(to_unit(luck[rows[i]]), shares[k, service, accounts])
         tally[what >> ACCOUNT_BITS, method, i & (BUNDLE - 1)] += 1
 
 
@@ -58,14 +59,15 @@ def pay_stretch(span, columns, places, world, month, room, moved):  # type: igno
     """
     a, end, province = span[0], span[1], span[2]
     held, before, marked = columns.held[a:end], columns.held_before[a:end], room.marked[: end - a]
+    shares = world.method_shares[province]
 
     for service, table in ((TELECOM, BILLS), (PURCHASES, SHOPPING)):
         luck = share_luck(room.words, world, PAYMENT, month, places, span, service)
         mark_below(room.cash[table], held, luck, 1, marked)  # and one or two in a thousand who pay in cash
         n = list_marked(marked, end - a, room.listed)
-        _tally_methods(held, luck, room.listed[:n], room.shares[table], room.tally[table])
+        _tally_methods(held, luck, room.listed[:n], shares, service, room.tally[table])
 
-    shares, tally = world.method_shares[province], room.payments[province]
+    tally = room.payments[province]
     code, first = places.code[province], a - places.start[province]
     for i in range(0, len(moved), LANES):
         some = moved[i : min(i + LANES, len(moved))]
@@ -115,16 +117,13 @@ def pay_in_cash(people, payments):  # type: ignore[no-untyped-def]
 
 @rule
 def open_books(world, province, room):  # type: ignore[no-untyped-def]
-    """Write the province's shares of payment methods into the room, by what is held."""
+    """Write the luck that surely pays in cash in the province into the room, by what is held."""
     shares = world.method_shares[province]
-    for held in range(1 << ACCOUNT_BITS, room.shares.shape[1]):
+    for held in range(1 << ACCOUNT_BITS, room.people.shape[1]):
         k, on, accounts = unpacked(held)
-        for method in range(shares.shape[-1]):
-            room.shares[BILLS, held, method] = shares[k, TELECOM, accounts, method]
-            room.shares[SHOPPING, held, method] = shares[k, PURCHASES, accounts, method]
-        room.cash[BILLS, held] = floor_limit(room.shares[BILLS, held, CASH])
+        room.cash[BILLS, held] = floor_limit(shares[k, TELECOM, accounts, CASH])
         if on == G3:  # others do not shop by phone: nobody looks for them
-            room.cash[SHOPPING, held] = floor_limit(room.shares[SHOPPING, held, CASH])
+            room.cash[SHOPPING, held] = floor_limit(shares[k, PURCHASES, accounts, CASH])
 
 
 @rule

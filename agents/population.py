@@ -66,6 +66,8 @@ class Population:
         rows = int(start[-1])
         thinning = thinning_of(rows)
         self.columns: Columns = empty_columns(rows, thinning)
+        self.kept = -(-start >> thinning)  # first row in each province, of those whose surplus is kept
+        self.stands_for = np.diff(start) / np.maximum(np.diff(self.kept), 1)  # rows each of them
         self.places = Places(start, np.asarray(codes, np.int64), _entry_multipliers(sizes), thinning)
         self.network: Network = build_network(start, codes, rewired, across, seed)
         self.spans = _spans(start)
@@ -189,10 +191,9 @@ class Population:
         The order in which rows are added is always the same. Where the surplus of each so-manieth row is
         kept, it stands for the others.
         """
-        first = -(-self.places.start >> self.places.thinning)  # in each province, of those kept
-        total = np.empty(len(first) - 1)
-        sum_surplus(first, self.columns.surplus, total)
-        return total * (np.diff(self.places.start) / np.maximum(np.diff(first), 1))
+        total = np.empty(len(self.stands_for))
+        sum_surplus(self.kept, self.columns.surplus, total)
+        return total * self.stands_for
 
     def span_of(self, row: int) -> np.ndarray:
         """Return the stretch of rows that holds one row only, (1, 3)."""

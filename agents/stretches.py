@@ -42,8 +42,6 @@ class Room(NamedTuple):
         phone, in cash (`agents.vectors`).
     ceiling : (>= KINDS,) uint8
         The same, of the luck that may open an account.
-    shares : (2, kinds, D) float
-        By what is held, of one province: cumulative shares of methods to pay bills and purchases.
     tally : (2, 1 + 2 K, D, BUNDLE) int64
         Bills and purchases counted in one province, by subscription.
     people : (G, kinds) int64
@@ -66,7 +64,6 @@ class Room(NamedTuple):
     openers: Openers
     cash: np.ndarray
     ceiling: np.ndarray
-    shares: np.ndarray
     tally: np.ndarray
     people: np.ndarray
     moves: np.ndarray
@@ -91,7 +88,6 @@ def make_room(shape: tuple[int, ...]) -> Room:
         openers=make_openers(methods - 1),  # one for each account there is
         cash=np.full((2, table), SURE, np.uint8),  # who has no bill pays none
         ceiling=np.zeros(table, np.uint8),
-        shares=np.ones((2, kinds, methods)),
         tally=np.zeros((2, states, methods, BUNDLE), np.int64),
         people=np.zeros((provinces, kinds), np.int64),
         moves=np.zeros((provinces, states, states), np.int64),

@@ -99,20 +99,20 @@ class Ledger:
         return paid.take([layout.entries[entry] for entry in entries], axis=1) / FEN
 
     def net(self, *parties: str, month: int = -1) -> np.ndarray:
-        """Return what parties received less what they paid in a filed month, (G, parties) RMB."""
-        return self.months[month].net.take(self._numbers(parties), axis=1) / FEN
+        """Return what parties, or all, received less what they paid in a filed month, (G, parties) RMB."""
+        return self._of(parties, self.months[month].net) / FEN
 
     def received(self, *parties: str, month: int = -1) -> np.ndarray:
-        """Return all that parties received in a filed month, (G, parties) RMB."""
-        return self.months[month].received.take(self._numbers(parties), axis=1) / FEN
+        """Return all that parties, or all parties, received in a filed month, (G, parties) RMB."""
+        return self._of(parties, self.months[month].received) / FEN
 
     def total(self, party: str, province: int | None = None) -> float:
         """Return a party's balance since the start, RMB, nationally or in one province."""
         balance = self.balances[:, self.parties.index(party)]
         return float((balance.sum() if province is None else balance[province]) / FEN)
 
-    def _numbers(self, parties: tuple[str, ...]) -> list[int]:
-        return [self.parties.index(party) for party in parties]
+    def _of(self, parties: tuple[str, ...], table: np.ndarray) -> np.ndarray:
+        return table[:, [self.parties.index(party) for party in parties]] if parties else table
 
 
 def lay_out(payments: tuple[Entry, ...], parties: tuple[str, ...]) -> Layout:

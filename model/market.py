@@ -229,8 +229,8 @@ class MobileMarket(mesa.Model):
     def observe(self) -> None:
         """Take the month's measures."""
         surplus = self.population.surplus_by_province() * self.scale
-        parties = (*self.operators, *self.platforms)
-        profits, received = self.ledger.net(*parties), self.ledger.received(*parties)
+        K, both = self.K, self.K + self.M  # the ledger's first parties are operators and platforms
+        profits, received = self.ledger.net()[:, :both], self.ledger.received()
         deals = self.partnerships.in_force
         none = np.zeros((self.G, self.K), np.int64)  # a wallet's deals and profit are its operator's
         self.recorder.record(
@@ -239,16 +239,16 @@ class MobileMarket(mesa.Model):
             joined=self.joined,
             left=self.left,
             bills_rmb=self.paid.total[:, :, TELECOM],
-            revenue_rmb=received[:, : self.K],
-            profit_rmb=profits[:, : self.K],
+            revenue_rmb=received[:, :K],
+            profit_rmb=profits[:, :K],
             stance=self.stance.T,
             deals=deals.sum(axis=2).T,
             wallet_users=self.wallet_users,
             accounts=self.platform_accounts,
             acceptance=self.acceptance,
             volume_rmb=self.paid.by_platform,
-            fees_rmb=np.concatenate([received[:, self.K :], settlement.wallet_fees(self)], axis=1),
-            platform_profit_rmb=np.concatenate([profits[:, self.K :], none], axis=1),
+            fees_rmb=np.concatenate([received[:, K:both], settlement.wallet_fees(self)], axis=1),
+            platform_profit_rmb=np.concatenate([profits[:, K:], none], axis=1),
             platform_deals=np.concatenate([deals.sum(axis=0), none], axis=1),
             consumer_surplus_rmb=surplus,
             welfare_rmb=surplus + profits.sum(axis=1),
