@@ -12,8 +12,7 @@ from agents.accounts import accounts_on_arrival
 from agents.acquaintance import look_at_contacts
 from agents.choice import NO_LINE, operator_of, write_traits, write_utilities
 from agents.columns import accounts_of, has_entered, subscription_of
-from agents.compiling import making_loop, rule
-from agents.lanes import make_lanes
+from agents.compiling import loop, rule
 
 
 class Asked(NamedTuple):
@@ -40,9 +39,9 @@ class Asked(NamedTuple):
     wait: np.ndarray
 
 
-@making_loop
+@loop
 def ask_choosers(  # type: ignore[no-untyped-def]
-    spans, columns, places, network, world, month, entered, scale, every, asked
+    spans, columns, places, network, world, month, entered, scale, every, lanes, asked
 ):
     """Write what subscriptions are worth to those with a line, or with one from now; return how many.
 
@@ -52,10 +51,10 @@ def ask_choosers(  # type: ignore[no-untyped-def]
         Real lines a row stands for.
     every : int
         Only each so-manieth place of a province is asked, and speaks for that many.
+    lanes : record of agents.lanes
     asked : Asked
         Written, from the first row on.
     """
-    lanes = make_lanes(len(world.operator_stream))
     i = 0
     for b in range(len(spans)):
         province = spans[b, 2]

@@ -19,15 +19,13 @@ is looked up in constant time.
 [Watts1998] D. Watts, S. Strogatz, "Collective dynamics of 'small-world' networks", Nature 393.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
-from agents.compiling import loop, making_loop, rule, side_by_side
-from agents.network import OWNED, Network, multiplied
-from agents.vectors import AT_ONCE, list_marked
-
-SLOTS = 4 * OWNED  # own tie, neighbour's lattice tie, two inverse permutations; for each owned tie
+from agents.compiling import loop, rule, side_by_side
+from agents.lanes import SEARCH
+from agents.network import OWNED, SLOTS, Network, multiplied
+from agents.records import make_record
+from agents.vectors import list_marked
 
 LATTICE, WITHIN, ACROSS = 0, 1, 2  # where a tie leads
 NOBODY = -1
@@ -87,39 +85,11 @@ def _row_at(network, place):  # type: ignore[no-untyped-def]
     return place + network.to_row[block]
 
 
-class Search(NamedTuple):
-    """Scratch of a search for contacts of L people.
-
-    Attributes
-    ----------
-    hashed : (L,) uint64
-        Their luck.
-    afar : (2 OWNED, L) uint8
-        1 where their own tie, and where somebody else's, leads across the country.
-    listed : (L + AT_ONCE,) int32
-        Whom one of those ties concerns.
-    """
-
-    hashed: np.ndarray
-    afar: np.ndarray
-    listed: np.ndarray
-
-
-@making_loop
-def make_search(people):  # type: ignore[no-untyped-def]
-    """Return scratch to find the contacts of so many people at once."""
-    return Search(
-        np.zeros(people, np.uint64),
-        np.zeros((2 * OWNED, people), np.uint8),
-        np.zeros(people + AT_ONCE, np.int32),
-    )
-
-
 @side_by_side
 def _find_candidates(network, province, row, n, contact, hashed, afar):  # type: ignore[no-untyped-def]
     """Write contacts inside the province as rows, and those across the country as places; say which.
 
-    See `find_contacts` and `Search`.
+    See `find_contacts` and `SEARCH`.
     """
     first = network.start[province]
     size = network.start[province + 1] - first
@@ -172,8 +142,7 @@ def find_contacts(network, province, row, n, contact, search):  # type: ignore[n
     row : (>= n,) int64
     contact : (SLOTS, >= n) int64
         Written.
-    search : Search
-        With room for n people.
+    search : record of SEARCH
     """
     _find_candidates(network, province, row, n, contact, search.hashed, search.afar)
     for tie in range(OWNED):
@@ -186,5 +155,5 @@ def find_contacts(network, province, row, n, contact, search):  # type: ignore[n
 def contacts_of(network: Network, row: int, province: int) -> list[int]:
     """Return the rows of a person's contacts; somebody tied twice is named twice."""
     contact = np.empty((SLOTS, 1), np.int64)
-    find_contacts(network, province, np.array([row]), 1, contact, make_search(1))
+    find_contacts(network, province, np.array([row]), 1, contact, make_record(SEARCH))
     return contact[contact != NOBODY].tolist()

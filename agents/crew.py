@@ -11,14 +11,14 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.columns import ACCOUNT_BITS
-from agents.stretches import Room, make_room
+from agents.stretches import make_room
 
 MOST_PARTS = 4  # of the rows, a thread: one that is held up leaves its others to the rest
 LEAST_ROWS = 1 << 20  # in a part, where there are several a thread: some 5 ms of work
 
 
 class Counts(NamedTuple):
-    """What is counted at work; see `agents.stretches.Room`. None is what nobody asks for."""
+    """What is counted at work; see `agents.stretches.room_type`. None is what nobody asks for."""
 
     people: np.ndarray | None = None
     moves: np.ndarray | None = None
@@ -26,6 +26,20 @@ class Counts(NamedTuple):
 
 
 NOTHING = Counts()
+
+
+class Workplace(NamedTuple):
+    """A room as an array of one, and its tables, which take longer to look up in it than to fill."""
+
+    rooms: np.ndarray
+    counts: tuple[np.ndarray, ...]  # in the order of `Counts`
+    tally: np.ndarray
+
+    @classmethod
+    def made(cls, shape: tuple[int, ...]) -> Workplace:
+        """Return a workplace for payments of a shape."""
+        room = make_room(shape)
+        return cls(room.reshape(1), tuple(room[name] for name in Counts._fields), room.tally)
 
 
 class Crew:
@@ -42,9 +56,9 @@ class Crew:
     def __init__(self, threads: int, shape: tuple[int, ...]) -> None:
         self.threads, self.shape = threads, shape
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
-        self._free: SimpleQueue[Room] = SimpleQueue()
+        self._free: SimpleQueue[Workplace] = SimpleQueue()
         for _ in range(threads):
-            self._free.put(make_room(shape))
+            self._free.put(Workplace.made(shape))
         self._adding = Lock()
 
     @property
@@ -57,30 +71,30 @@ class Crew:
         return Crew, (self.threads, self.shape)
 
     def work(
-        self, spans: np.ndarray, work: Callable[[np.ndarray, Room], None], total: Counts = NOTHING
+        self, spans: np.ndarray, work: Callable[[np.ndarray, np.ndarray], None], total: Counts = NOTHING
     ) -> None:
         """Do the work for each part of some stretches of rows, and add up what is counted.
 
         Parameters
         ----------
         spans : (B, 3) int
-        work : takes a part of them and a room, in which nothing is counted yet
+        work : takes a part of them and a room, as an array of one, in which nothing is counted yet
         total : Counts
             Added to, with what was counted in parts that did not fail.
         """
 
         def work_on(part: np.ndarray) -> None:
-            room = self._free.get()  # nobody else's, whoever else is at work
+            here = self._free.get()  # nobody else's, whoever else is at work
             try:
-                for count in (room.people, room.moves, room.payments, room.tally):
+                for count in (*here.counts, here.tally):
                     count.fill(0)
-                work(part, room)
+                work(part, here.rooms)
                 with self._adding:
-                    for name, sum_of in zip(Counts._fields, total, strict=True):
+                    for sum_of, count in zip(total, here.counts, strict=True):
                         if sum_of is not None:
-                            sum_of += getattr(room, name)
+                            sum_of += count
             finally:
-                self._free.put(room)
+                self._free.put(here)
 
         if self._pool is None or len(spans) == 1:
             work_on(spans)

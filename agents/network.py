@@ -13,6 +13,7 @@ import numpy as np
 from agents.compiling import rule
 
 OWNED = 4  # ties a person owns: half the mean degree
+SLOTS = 4 * OWNED  # own tie, neighbour's lattice tie, two inverse permutations; for each owned tie
 SALT = 0xC0117AC7  # sets the network's luck apart from other uses of the seed
 COUNTRY = 0  # stands for a code where all provinces are meant
 MOST = 256  # provinces; their codes are below that (agents.draws)

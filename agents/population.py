@@ -11,6 +11,7 @@ import numpy as np
 from agents.choosers import Asked, ask_choosers
 from agents.columns import ACCOUNT_BITS, Columns, Places, empty_columns, thinning_of
 from agents.crew import Counts, Crew
+from agents.lanes import make_lanes
 from agents.network import Network, build_network, fractions
 from agents.payments import pay_in_cash
 from agents.rounds import (
@@ -23,7 +24,7 @@ from agents.rounds import (
     settle_rows,
     sum_surplus,
 )
-from agents.stretches import SPAN, Room
+from agents.stretches import SPAN
 
 MOST_ASKED = 2_500  # rows whose demand tariffs are set by
 
@@ -95,8 +96,8 @@ class Population:
         with np.errstate(divide="ignore"):
             log_share = np.log(shares)
 
-        def settle_part(part: np.ndarray, room: Room) -> None:
-            settle_rows(part, self.columns, self.places, world, entered, log_share, room)
+        def settle_part(part: np.ndarray, rooms: np.ndarray) -> None:
+            settle_rows(part, self.columns, self.places, world, entered, log_share, rooms)
 
         self.crew.work(self.spans, settle_part)
         self.recount()
@@ -113,7 +114,7 @@ class Population:
     def _counted(self, spans: np.ndarray) -> np.ndarray:
         """Return the people of some stretches of rows by province and what is held (G, kinds)."""
         people = np.zeros((len(self.entered), self.crew.kinds), np.int64)
-        self.crew.work(spans, lambda part, room: count_rows(part, self.columns, room.people), Counts(people))
+        self.crew.work(spans, lambda part, rooms: count_rows(part, self.columns, rooms), Counts(people))
         return people
 
     def begin_month(self, world: np.record, month: int, entered: np.ndarray) -> None:
@@ -149,10 +150,11 @@ class Population:
 
     def _act(self, acts: int, payments: np.ndarray | None, spans: np.ndarray | None) -> None:
         """Let people do what a month brings, or a part of it; see `live`."""
-        who = (self.columns, self.places, self.network, self.world, self.month, self.entered)
+        world = self.world.reshape(1)
+        who = (self.columns, self.places, self.network, world, self.month, self.entered)
         some = self.spans if spans is None else spans
         total = Counts(self.people, self.moves, payments)
-        self.crew.work(some, lambda part, room: live_rows(part, acts, *who, room), total)
+        self.crew.work(some, lambda part, rooms: live_rows(part, acts, *who, rooms), total)
         if payments is not None:
             pay_in_cash(self.people if spans is None else self._counted(spans), payments)
 
@@ -178,7 +180,8 @@ class Population:
             np.empty(room, np.int64),
         )
         people = (self.spans, self.columns, self.places, self.network)
-        count = ask_choosers(*people, world, month, entered, scale, every, asked)
+        lanes = make_lanes(len(world.operator_stream))
+        count = ask_choosers(*people, world, month, entered, scale, every, lanes, asked)
         return Asked(*(column[:count] for column in asked))
 
     def by_holding(self) -> np.ndarray:

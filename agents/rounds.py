@@ -26,7 +26,7 @@ NEIGHBOURS = 16  # rows whose surplus is added at once
 
 
 @loop
-def live_rows(spans, acts, columns, places, network, world, month, entered, room):  # type: ignore[no-untyped-def]
+def live_rows(spans, acts, columns, places, network, worlds, month, entered, rooms):  # type: ignore[no-untyped-def]
     """Let people live through a month, or do a part of it; what they did is counted in the room.
 
     Parameters
@@ -38,11 +38,13 @@ def live_rows(spans, acts, columns, places, network, world, month, entered, room
     columns : Columns
     places : Places
     network : Network
-    world : record of agents.world
+    worlds, rooms : (1,) records of agents.world and agents.stretches
+        The one there is of each. Of a record Numba finds out anew, in 5 to 10 microseconds, of what kind it
+        is; of an array of records it remembers it.
     entered : (G,) int64
         Lines in use in each province.
-    room : Room
     """
+    world, room = worlds[0], rooms[0]
     for b in range(len(spans)):
         span, province = spans[b], spans[b, 2]
         arrives = b == 0 or spans[b - 1, 2] != province
@@ -66,7 +68,7 @@ def live_rows(spans, acts, columns, places, network, world, month, entered, room
 
 
 @loop
-def settle_rows(spans, columns, places, world, entered, log_share, room):  # type: ignore[no-untyped-def]
+def settle_rows(spans, columns, places, world, entered, log_share, rooms):  # type: ignore[no-untyped-def]
     """Give the lines in use at the start an operator's 2G and the accounts people hold.
 
     Parameters
@@ -76,6 +78,7 @@ def settle_rows(spans, columns, places, world, entered, log_share, room):  # typ
     others
         See `live_rows`.
     """
+    room = rooms[0]
     lanes, marked, rows = room.lanes, room.marked, room.listed
     for b in range(len(spans)):
         a, end, province = spans[b, 0], spans[b, 1], spans[b, 2]
@@ -112,14 +115,9 @@ def _pick_first_operators(world, province, code, log_share, position, n, operato
 
 
 @making_loop
-def count_rows(spans, columns, people):  # type: ignore[no-untyped-def]
-    """Count people by what they hold.
-
-    Parameters
-    ----------
-    people : (G, kinds) int64
-        Lines by province and what is held, with those who have none; added to.
-    """
+def count_rows(spans, columns, rooms):  # type: ignore[no-untyped-def]
+    """Count people in the room by what they hold, with those who have no line; see `live_rows`."""
+    people = rooms[0].people
     tally = np.zeros((BUNDLE, people.shape[1]), np.int64)
     for b in range(len(spans)):
         _tally_held(columns.held[spans[b, 0] : spans[b, 1]], tally)

@@ -227,7 +227,8 @@ def time_steps(scenario: str, consumers: int, repeats: int) -> tuple[float, list
         taken = least(lambda: some_of_it(p.spans, *given))  # noqa: B023
         found.append((STEPS[step], taken - before))
         before = taken
-    whole = least(lambda: live_rows(p.spans, WHOLE_MONTH, *given))
+    who, when = (p.columns, p.places, p.network, p.world.reshape(1)), (p.month, p.entered)
+    whole = least(lambda: live_rows(p.spans, WHOLE_MONTH, *who, *when, room.reshape(1)))
     return share, [*found, (LAST, whole - before), ("all", whole)]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from agents.accounts import opens_account
 from agents.choice import choose_subscriptions, weigh_options, write_probabilities, write_utilities
-from agents.lanes import Lanes, make_lanes
+from agents.lanes import make_lanes
 
 
 class Choice(NamedTuple):
@@ -50,7 +50,7 @@ def choose(
     near_3g: float,
 ) -> Choice:
     """Return what a person chooses who holds a subscription and accounts and has contacts (K,)."""
-    lanes: Lanes = make_lanes(len(world.operator_stream))
+    lanes = make_lanes(len(world.operator_stream))
     lanes.position[0], lanes.own[0], lanes.accounts[0] = position, own, accounts
     lanes.near[:, 0], lanes.near_3g[0] = near, near_3g
     choose_subscriptions(world, month, province, code, lanes, 1)

@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.compiling import loop
-from agents.contacts import NOBODY, SLOTS, contacts_of, find_contacts, make_search
+from agents.contacts import NOBODY, SLOTS, contacts_of, find_contacts
+from agents.lanes import SEARCH
 from agents.network import OWNED, Network, build_network, coprime_stride, fractions, multiplied
+from agents.records import make_record
 
 DEGREE = 2 * OWNED
 
@@ -205,7 +207,7 @@ def at_once(network: Network, province: int, rows: Sequence[int]) -> list[list[i
     """Return the contacts of people of a province, found side by side, in room for three more."""
     n = len(rows)
     contact, row = np.full((SLOTS, n + 3), -77), np.append(rows, [0, 0, 0]).astype(np.int64)
-    find_contacts(network, province, row, n, contact, make_search(n + 3))
+    find_contacts(network, province, row, n, contact, make_record(SEARCH))
     assert (contact[:, n:] == -77).all()  # nobody else's
     assert row.tolist() == [*rows, 0, 0, 0]
     assert contact[:, :n].min() >= NOBODY

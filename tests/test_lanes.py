@@ -8,8 +8,8 @@ import pytest
 from agents.acquaintance import look_at_contacts
 from agents.choice import choose_subscriptions, write_traits
 from agents.columns import holding
-from agents.contacts import Search, contacts_of
-from agents.lanes import LANES, STRIDE, Lanes, make_lanes
+from agents.contacts import contacts_of
+from agents.lanes import LANES, STRIDE, WIDTH, make_lanes
 from agents.network import build_network
 from tests.conftest import MakeWorld
 from tests.one_person import choose
@@ -48,12 +48,13 @@ class People:
         return option, surplus
 
 
-def columns_of(lanes: Lanes) -> list[np.ndarray]:
+def columns_of(lanes: np.record) -> list[np.ndarray]:
     """Return everything there is a lane for, the search for contacts included."""
-    return [column for column in (*lanes[:], *lanes.search[:2]) if not isinstance(column, Search)]
+    tables = [lanes[name] for name in lanes.dtype.names if name != "search"]
+    return [*tables, lanes.search.hashed, lanes.search.afar]
 
 
-def spoilt_lanes() -> Lanes:
+def spoilt_lanes() -> np.record:
     """Return lanes that others have used before: whatever is not written anew is far off."""
     lanes = make_lanes(OPERATORS)
     for column in columns_of(lanes):
@@ -61,7 +62,7 @@ def spoilt_lanes() -> Lanes:
     return lanes
 
 
-def seat(lanes: Lanes, people: People, who: np.ndarray) -> None:
+def seat(lanes: np.record, people: People, who: np.ndarray) -> None:
     """Give people a lane each, from the first on."""
     n = len(who)
     lanes.position[:n], lanes.own[:n], lanes.accounts[:n] = (
@@ -73,7 +74,7 @@ def seat(lanes: Lanes, people: People, who: np.ndarray) -> None:
 def test_lanes_are_whole_strides() -> None:
     assert LANES % STRIDE == 0
     for column in columns_of(make_lanes(OPERATORS)):
-        assert column.shape[-1] == LANES
+        assert column.shape[-1] == WIDTH >= LANES
         assert not column.any()
 
 

@@ -15,7 +15,7 @@ from agents.contacts import contacts_of
 from agents.crew import LEAST_ROWS, MOST_PARTS, Counts, Crew, _parts_of
 from agents.network import OWNED, multiplied
 from agents.population import Population, _entry_multipliers, _spans
-from agents.stretches import SPAN, Room
+from agents.stretches import SPAN
 from tests.conftest import MakeWorld
 
 SIZES, CODES = np.array([9, 1, 2, 14]), [11, 12, 13, 44]
@@ -156,8 +156,8 @@ def counted(crew: Crew, spans: np.ndarray, work: Any) -> Any:
     return total
 
 
-def count_one(part: np.ndarray, room: Room) -> None:
-    room.people[:] += 1
+def count_one(part: np.ndarray, rooms: np.ndarray) -> None:
+    rooms[0].people[:] += 1
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
@@ -165,13 +165,15 @@ def test_work_is_shared_out(threads: int) -> None:
     """Everybody is worked on once, in a room of their own, and what is counted is counted once."""
     people, seen = population(threads), []
 
-    def work(part: np.ndarray, room: Room) -> None:
-        assert not any(count.any() for count in (room.people, room.moves, room.payments, room.tally))
+    def work(part: np.ndarray, rooms: np.ndarray) -> None:
+        assert not any(
+            count.any() for count in (rooms[0].people, rooms[0].moves, rooms[0].payments, rooms[0].tally)
+        )
         seen.extend(part.tolist())
-        room.people[0, 0] += len(part)
-        room.moves[0, 1, 2] += 1
-        room.payments[0, 0, 0, 0, 0] += 1
-        room.tally[:] = 7  # what a month cut short leaves behind
+        rooms[0].people[0, 0] += len(part)
+        rooms[0].moves[0, 1, 2] += 1
+        rooms[0].payments[0, 0, 0, 0, 0] += 1
+        rooms[0].tally[:] = 7  # what a month cut short leaves behind
 
     crew = Crew(threads, SHAPE)
     for spans in (people.spans, people.span_of(3)):
@@ -189,15 +191,15 @@ def test_work_is_shared_out(threads: int) -> None:
 def test_a_crew_goes_on_after_a_part_has_failed() -> None:
     people, crew = population(2), Crew(2, SHAPE)
 
-    def fail(part: np.ndarray, room: Room) -> None:
-        room.people[:] = 1
+    def fail(part: np.ndarray, rooms: np.ndarray) -> None:
+        rooms[0].people[:] = 1
         raise ZeroDivisionError
 
     total = counts_of_nothing()
     for _ in range(3):  # rooms are given back
         with pytest.raises(ZeroDivisionError):
             crew.work(people.spans, fail, total)
-    crew.work(people.spans, lambda part, room: None, total)
+    crew.work(people.spans, lambda part, rooms: None, total)
     assert not total.people.any()
 
 
@@ -206,9 +208,9 @@ def test_who_works_at_the_same_time_works_apart() -> None:
     people, crew = population(2), Crew(2, SHAPE)
     both = threading.Barrier(2, timeout=60)
 
-    def work(part: np.ndarray, room: Room) -> None:
+    def work(part: np.ndarray, rooms: np.ndarray) -> None:
         both.wait()
-        room.people[0, 0] += 1
+        rooms[0].people[0, 0] += 1
         both.wait()
 
     with ThreadPoolExecutor(2) as callers:

@@ -22,7 +22,7 @@ from agents.network import Network, build_network, fractions
 from agents.paying import CASH, choose_method
 from agents.rounds import OPEN, PAY, WHOLE_MONTH, count_rows, live_rows, settle_rows, sum_surplus
 from agents.rounds import REVIEW as CHOOSE
-from agents.stretches import GROUPS, SPAN, Room, make_room
+from agents.stretches import GROUPS, SPAN, make_room
 from tests.conftest import COMPILED, MakeWorld
 from tests.one_person import choose, opens
 
@@ -85,21 +85,22 @@ def counted(state: Columns) -> np.ndarray:
     return people
 
 
-def room() -> Room:
+def room() -> np.record:
     """Return room to work in, in which nothing is counted yet."""
     return make_room((2, 3, 2, 4, 5))
 
 
 def lived(
     acts: int, spans: Any, state: Columns, world: Any, there: Places, known: Network, entered: Any = ENTERED
-) -> Room:
+) -> np.record:
     """Let people live through the month, or a part of it; return what was counted."""
     counts = room()
-    live_rows(np.array(spans, np.int64), acts, state, there, known, world, MONTH, np.array(entered), counts)
+    of, on = world.reshape(1), counts.reshape(1)
+    live_rows(np.array(spans, np.int64), acts, state, there, known, of, MONTH, np.array(entered), on)
     return counts
 
 
-def live(acts: int, state: Columns, world: Any) -> Room:
+def live(acts: int, state: Columns, world: Any) -> np.record:
     """Let the dozen people live through the month, or a part of it; return what was counted."""
     return lived(acts, SPANS, state, world, places(), network())
 
@@ -149,7 +150,7 @@ def world(make_hand_world: MakeWorld) -> Any:
 def test_lines_in_use_get_an_operator_and_accounts(world: Any) -> None:
     state = empty_columns(sum(SIZES))
     share = np.array([[0.5, 0.3, 0.2], [0.2, 0.2, 0.6]])
-    settle_rows(SPANS, state, places(), world, ENTERED, np.log(share), room())
+    settle_rows(SPANS, state, places(), world, ENTERED, np.log(share), room().reshape(1))
     for row, g, position in everybody():
         if not is_in(g, position):
             assert (state.subscription[row], state.accounts[row]) == (0, 0)
@@ -167,22 +168,24 @@ def test_lines_in_use_get_an_operator_and_accounts(world: Any) -> None:
 def test_who_is_settled_twice_is_settled_anew(world: Any) -> None:
     once, twice = empty_columns(sum(SIZES)), empty_columns(sum(SIZES))
     share = np.array([[0.1, 0.1, 0.8], [0.8, 0.1, 0.1]])
-    settle_rows(SPANS, once, places(), world, ENTERED, np.log(share), room())
+    settle_rows(SPANS, once, places(), world, ENTERED, np.log(share), room().reshape(1))
     for shares in (share[::-1], share):
-        settle_rows(SPANS, twice, places(), world, ENTERED, np.log(shares), room())
+        settle_rows(SPANS, twice, places(), world, ENTERED, np.log(shares), room().reshape(1))
     assert (once.held == twice.held).all()
 
 
 def test_count() -> None:
-    state, people = columns(), np.ones((2, KINDS), np.int64)
+    state, counts = columns(), room()
+    people = counts.people.reshape(2, 7, 16)
+    people[:] = 1
     state.held_before[:] = 0  # what is held now counts
     expected = np.zeros((2, 7, 16), np.int64)
     for row, g, _ in everybody():
         expected[g, state.subscription[row], state.accounts[row]] += 1
-    count_rows(SPANS, state, people)
-    assert (people.reshape(2, 7, 16) == 1 + expected).all()  # added to what was there
-    count_rows(SPANS, state, people)
-    assert (people.reshape(2, 7, 16) == 1 + 2 * expected).all()
+    count_rows(SPANS, state, counts.reshape(1))
+    assert (people == 1 + expected).all()  # added to what was there
+    count_rows(SPANS, state, counts.reshape(1))
+    assert (people == 1 + 2 * expected).all()
 
 
 # ---- the review ---------------------------------------------------------------------------------
@@ -481,9 +484,9 @@ def test_the_next_month_in_the_same_room_counts_on(world: Any) -> None:
     state, counts = columns(), room()
     for month in (MONTH, MONTH + 1):
         before = {name: getattr(counts, name).copy() for name in ("people", "moves", "payments")}
-        alone, anew = copied(state), room()
-        live_rows(SPANS, WHOLE_MONTH, state, places(), network(), world, month, ENTERED, counts)
-        live_rows(SPANS, WHOLE_MONTH, alone, places(), network(), world, month, ENTERED, anew)
+        alone, anew, of = copied(state), room(), world.reshape(1)
+        live_rows(SPANS, WHOLE_MONTH, state, places(), network(), of, month, ENTERED, counts.reshape(1))
+        live_rows(SPANS, WHOLE_MONTH, alone, places(), network(), of, month, ENTERED, anew.reshape(1))
         for name, old in before.items():
             assert (getattr(counts, name) - old == getattr(anew, name)).all()
 

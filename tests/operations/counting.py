@@ -33,7 +33,9 @@ from agents import (
     rounds,
 )
 from agents.columns import NO_LINE, operator_of
+from agents.lanes import SEARCH
 from agents.population import Population
+from agents.records import make_record
 from model.market import MobileMarket
 
 # What is counted, by the module that has it; a call is counted within the work that it is part of. Where it
@@ -287,7 +289,7 @@ def ask_without_need() -> None:
     original = opening.open_stretch
 
     def asking(span: np.ndarray, columns: Any, places: Any, network: Any, *others: Any) -> None:
-        contact, search = np.empty((contacts.SLOTS, 1), np.int64), contacts.make_search(1)
+        contact, search = np.empty((contacts.SLOTS, 1), np.int64), make_record(SEARCH)
         for row in range(span[0], span[1]):
             contacts.find_contacts(network, span[2], np.array([row]), 1, contact, search)
         original(span, columns, places, network, *others)
