@@ -223,8 +223,7 @@ class MobileMarket(mesa.Model):
 
     def settle_accounts(self) -> None:
         """Enter every payment of the month in the ledger."""
-        self.paid = settlement.volumes(self)
-        settlement.settle(self, self.paid)
+        self.paid = settlement.settle(self)
 
     def observe(self) -> None:
         """Take the month's measures."""

@@ -235,8 +235,10 @@ def expect_payments(ways, wallet_open, services, acceptance, spent, held, take_3
 @loop
 def _add_volume(spent, shares, volume):  # type: ignore[no-untyped-def]
     """Add what is spent on a service, (A,) RMB, to the volume (D,) of the methods by their shares (A, D)."""
-    for held in range(len(spent)):
+    below = 0.0  # through the methods before
+    for method in range(len(volume)):
         reached = 0.0
-        for method in range(len(volume)):
-            volume[method] += spent[held] * (shares[held, method] - reached)
-            reached = shares[held, method]
+        for held in range(len(spent)):
+            reached += spent[held] * shares[held, method]
+        volume[method] += reached - below
+        below = reached

@@ -4,14 +4,15 @@ Units: simulated payments times the lines a row stands for times RMB. Purchases 
 consumers to merchants whatever the method; the fees on them are separate entries.
 """
 
-from itertools import repeat
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from agents.columns import G2, G3
-from agents.compiling import loop, making_loop, rule
+from agents.compiling import loop, rule
 from agents.paying import CASH, FIRST_PLATFORM, HANDSETS, PURCHASES, SUBSCRIBING, TELECOM, WALLET
+from agents.records import record_type
 from model.ledger import (
     BANKS,
     CONSUMERS,
@@ -28,7 +29,7 @@ OPERATORS, PLATFORMS = "each operator", "each platform"  # as payer or payee: th
 
 
 class Volumes(NamedTuple):
-    """The month's payments in real numbers.
+    """The month's payments in real numbers: what there is of each province, all provinces together.
 
     Attributes
     ----------
@@ -67,59 +68,35 @@ class Rates(NamedTuple):
     web_purchases: float  # a month and account
 
 
-class Payments(NamedTuple):
-    """What is paid for what, (G, K, M) RMB by province, operator and platform.
-
-    The axis of those who have no part in it, operators or platforms, is of length 1. Who pays whom says
-    `WHO_PAYS_WHOM`.
-    """
-
-    bills: np.ndarray
-    connection_fees: np.ndarray
-    handsets: np.ndarray
-    purchases: np.ndarray
-    serving_lines: np.ndarray
-    making_handsets: np.ndarray
-    building_coverage: np.ndarray
-    outlet_commission: np.ndarray
-    running_the_wallet: np.ndarray
-    wallet_processing: np.ndarray
-    wallet_merchant_fees: np.ndarray
-    integration_of_operators: np.ndarray
-    integration_of_platforms: np.ndarray
-    service_fees: np.ndarray
-    merchant_fees: np.ndarray
-    revenue_share: np.ndarray
-    exclusivity_premium: np.ndarray
-    processing: np.ndarray
-    web_merchant_fees: np.ndarray
-    web_processing: np.ndarray
-
-
-# The entry under which each of the `Payments` goes into the ledger, in their order, and whether it is kept
-# apart by operator and by platform.
-WHO_PAYS_WHOM: tuple[tuple[Entry, bool, bool], ...] = (
-    ((CONSUMERS, OPERATORS, "bills"), True, False),
-    ((CONSUMERS, OPERATORS, "connection fees"), True, False),
-    ((CONSUMERS, OPERATORS, "handsets"), True, False),
-    ((CONSUMERS, MERCHANTS, "mobile purchases"), True, False),
-    ((OPERATORS, SUPPLIERS, "serving lines"), True, False),
-    ((OPERATORS, HANDSET_MAKERS, "handsets"), True, False),
-    ((OPERATORS, SUPPLIERS, "building coverage"), True, False),
-    ((OPERATORS, OUTLETS, "outlet commission"), True, False),
-    ((OPERATORS, SUPPLIERS, "running the wallet"), True, False),
-    ((OPERATORS, BANKS, "wallet processing"), True, False),
-    ((MERCHANTS, OPERATORS, "merchant fees"), True, False),
-    ((OPERATORS, SUPPLIERS, "integration"), True, True),
-    ((PLATFORMS, SUPPLIERS, "integration"), True, True),
-    ((OPERATORS, PLATFORMS, "service fees"), True, True),
-    ((MERCHANTS, PLATFORMS, "merchant fees"), True, True),
-    ((PLATFORMS, OPERATORS, "revenue share"), True, True),
-    ((OPERATORS, PLATFORMS, "exclusivity premium"), True, True),
-    ((PLATFORMS, BANKS, "processing"), True, True),
-    ((MERCHANTS, PLATFORMS, "web merchant fees"), False, True),
-    ((PLATFORMS, BANKS, "web processing"), False, True),
-)
+# What is paid in a month, a table (K, M) each, by operator and platform: the entry under which it goes into
+# the ledger, and whether it is kept apart by operator and by platform; if not the axis is of length 1.
+PAYMENTS: dict[str, tuple[Entry, bool, bool]] = {
+    # What consumers pay.
+    "bills": ((CONSUMERS, OPERATORS, "bills"), True, False),
+    "connection_fees": ((CONSUMERS, OPERATORS, "connection fees"), True, False),
+    "handsets": ((CONSUMERS, OPERATORS, "handsets"), True, False),
+    "purchases": ((CONSUMERS, MERCHANTS, "mobile purchases"), True, False),
+    # What serving lines, handsets and coverage cost.
+    "serving_lines": ((OPERATORS, SUPPLIERS, "serving lines"), True, False),
+    "making_handsets": ((OPERATORS, HANDSET_MAKERS, "handsets"), True, False),
+    "building_coverage": ((OPERATORS, SUPPLIERS, "building coverage"), True, False),
+    # What collecting money by cash and own wallet costs and earns.
+    "outlet_commission": ((OPERATORS, OUTLETS, "outlet commission"), True, False),
+    "running_the_wallet": ((OPERATORS, SUPPLIERS, "running the wallet"), True, False),
+    "wallet_processing": ((OPERATORS, BANKS, "wallet processing"), True, False),
+    "wallet_merchant_fees": ((MERCHANTS, OPERATORS, "merchant fees"), True, False),
+    # What passes between operators, platforms and their merchants, and what signing cost.
+    "integration_of_operators": ((OPERATORS, SUPPLIERS, "integration"), True, True),
+    "integration_of_platforms": ((PLATFORMS, SUPPLIERS, "integration"), True, True),
+    "service_fees": ((OPERATORS, PLATFORMS, "service fees"), True, True),
+    "merchant_fees": ((MERCHANTS, PLATFORMS, "merchant fees"), True, True),
+    "revenue_share": ((PLATFORMS, OPERATORS, "revenue share"), True, True),
+    "exclusivity_premium": ((OPERATORS, PLATFORMS, "exclusivity premium"), True, True),
+    "processing": ((PLATFORMS, BANKS, "processing"), True, True),
+    # What platforms' accounts earn them away from the phone.
+    "web_merchant_fees": ((MERCHANTS, PLATFORMS, "web merchant fees"), False, True),
+    "web_processing": ((PLATFORMS, BANKS, "web processing"), False, True),
+}
 
 
 class Sheet:
@@ -133,60 +110,83 @@ class Sheet:
 
     Attributes
     ----------
+    provinces : (G,) records
+        Of the tables that `PAYMENTS` names, RMB.
     amounts : (G, E) float, RMB
-    payments : Payments
-        Views of `amounts`.
+        The same, one after another.
     layout : Layout
+        Where they go in the ledger.
     """
 
     def __init__(
         self, provinces: int, operators: tuple[str, ...], platforms: tuple[str, ...], parties: tuple[str, ...]
     ) -> None:
         self._made_of = provinces, operators, platforms, parties
-        shapes = [
-            (len(operators) if by_operator else 1, len(platforms) if by_platform else 1)
-            for _, by_operator, by_platform in WHO_PAYS_WHOM
-        ]
-        ends = np.cumsum([wide * deep for wide, deep in shapes])
-        self.amounts = np.zeros((provinces, int(ends[-1])))
-        parts = zip(np.split(self.amounts, ends[:-1], axis=1), shapes, strict=True)
-        self.payments = Payments(*(_folded(part, shape) for part, shape in parts))
-        entries: list[Entry] = []
-        for (entry, _, _), shape in zip(WHO_PAYS_WHOM, shapes, strict=True):
-            entries += _named(entry, shape, operators, platforms)
-        self.layout: Layout = lay_out(tuple(entries), parties)
+        self.provinces = np.zeros(provinces, _payments_type(len(operators), len(platforms)))
+        self.amounts = self.provinces.view(np.float64).reshape(provinces, -1)
+        self.layout = _layout(operators, platforms, parties)
 
     def __reduce__(self) -> tuple[type["Sheet"], tuple[Any, ...]]:
-        """Pickle and copy as an empty sheet: views would come back as arrays of their own."""
+        """Pickle and copy as an empty sheet: the one table would come back apart from the other."""
         return Sheet, self._made_of
 
 
-def _folded(part: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Return some columns of a table (G, wide deep) as a view (G, wide, deep)."""
-    wide, deep = shape
-    along, across = part.strides
-    return np.lib.stride_tricks.as_strided(part, (len(part), wide, deep), (along, across * deep, across))
+@cache
+def _payments_type(operators: int, platforms: int) -> np.dtype:
+    """Return the type of a province's record of payments."""
+    shapes = {
+        name: (operators if by_operator else 1, platforms if by_platform else 1)
+        for name, (_, by_operator, by_platform) in PAYMENTS.items()
+    }
+    return record_type({name: (np.float64, shape) for name, shape in shapes.items()})
 
 
-def _named(
-    entry: Entry, shape: tuple[int, int], operators: tuple[str, ...], platforms: tuple[str, ...]
-) -> list[Entry]:
-    """Return the entry of every operator and platform that take part, with their names."""
-    names = {OPERATORS: np.array(operators)[:, None], PLATFORMS: np.array(platforms)}
-    payer, payee, reason = entry
-    both = [np.broadcast_to(names.get(party, party), shape).ravel().tolist() for party in (payer, payee)]
-    return list(zip(*both, repeat(reason), strict=False))
+@cache
+def _volumes_type(operators: int, services: int, methods: int) -> np.dtype:
+    """Return the type of a province's record of `Volumes`."""
+    K, S, D = operators, services, methods
+    shapes = ((K, S, D), (K, S, D), (K, S), (K, D), D - FIRST_PLATFORM + K, (K, 2))
+    return record_type(
+        {name: (np.float64, shape) for name, shape in zip(Volumes._fields, shapes, strict=True)}
+    )
 
 
-def volumes(market: Any) -> Volumes:
-    """Return the month's payments, scaled to real lines and valued in RMB."""
-    paid = value_payments(market.payment_counts, market.scale, market.price, market.value_each)
-    return Volumes(*paid)
+@cache
+def _layout(operators: tuple[str, ...], platforms: tuple[str, ...], parties: tuple[str, ...]) -> Layout:
+    """Return where every operator's and platform's payments go, by name."""
+    entries = [
+        tuple({OPERATORS: operator, PLATFORMS: platform}.get(part, part) for part in entry)
+        for entry, by_operator, by_platform in PAYMENTS.values()
+        for operator in (operators if by_operator else ("",))
+        for platform in (platforms if by_platform else ("",))
+    ]
+    return lay_out(tuple(entries), parties)  # type: ignore[arg-type]
 
 
-@making_loop
-def value_payments(payments, scale, price, each):  # type: ignore[no-untyped-def]
-    """Return what `Volumes` lists, in its order.
+def settle(market: Any) -> Volumes:
+    """Enter every payment of the month in the ledger; return what was paid."""
+    K, _, S, D = market.payment_counts.shape[1:]
+    paid = np.zeros(market.G, _volumes_type(K, S, D))
+    deals, sheet = market.partnerships, market.sheet
+    value_payments(market.payment_counts, market.scale, market.price, market.value_each, paid)
+    draw_up(
+        paid,
+        market.rates,
+        market.serving_cost,
+        market.wallet_open,
+        market.coverage_built,
+        market.resident_share,
+        (deals.fee_rise, deals.revenue_share, deals.premium, market.newly_integrated),
+        market.platform_accounts,
+        sheet.provinces,
+    )
+    market.ledger.file(sheet.layout, sheet.amounts)
+    return Volumes(*(paid[name] for name in Volumes._fields))
+
+
+@loop
+def value_payments(payments, scale, price, each, paid):  # type: ignore[no-untyped-def]
+    """Write the month's payments, scaled to real lines and valued in RMB.
 
     Parameters
     ----------
@@ -198,61 +198,43 @@ def value_payments(payments, scale, price, each):  # type: ignore[no-untyped-def
         Of a bill, by network.
     each : (G, K, S) float, RMB
         Of any other payment.
+    paid : (G,) records of `Volumes`
+        Added to.
     """
     G, K, _, S, D = payments.shape
-    number, rmb = np.empty((G, K, S, D)), np.empty((G, K, S, D))
-    total, own, lines = np.zeros((G, K, S)), np.zeros((G, K, D)), np.zeros((G, K, 2))
     platforms = D - FIRST_PLATFORM
-    by_platform = np.zeros((G, platforms + K))
     for g in range(G):
+        of = paid[g]
         for k in range(K):
             for s in range(S):
                 for d in range(D):
-                    on_2g, on_3g = payments[g, k, 0, s, d] * scale[g], payments[g, k, 1, s, d] * scale[g]
-                    number[g, k, s, d] = on_2g + on_3g
+                    on_2g, on_3g = payments[g, k, G2, s, d] * scale[g], payments[g, k, G3, s, d] * scale[g]
+                    of.number[k, s, d] = on_2g + on_3g
                     if s == TELECOM:
-                        lines[g, k, 0] += on_2g
-                        lines[g, k, 1] += on_3g
-                        value = on_2g * price[k, 0] + on_3g * price[k, 1]
+                        of.lines[k, G2] += on_2g
+                        of.lines[k, G3] += on_3g
+                        value = on_2g * price[k, G2] + on_3g * price[k, G3]
                     else:
                         value = (on_2g + on_3g) * each[g, k, s]
-                    rmb[g, k, s, d] = value
-                    total[g, k, s] += value
+                    of.rmb[k, s, d] = value
+                    of.total[k, s] += value
                     if s != PURCHASES:
-                        own[g, k, d] += value
+                        of.own[k, d] += value
                     if d == WALLET:
-                        by_platform[g, platforms + k] += value
+                        of.by_platform[platforms + k] += value
                     elif d != CASH:
-                        by_platform[g, d - FIRST_PLATFORM] += value
-    return number, rmb, total, own, by_platform, lines
-
-
-def settle(market: Any, paid: Volumes) -> None:
-    """Enter every payment of the month in the ledger."""
-    deals, sheet = market.partnerships, market.sheet
-    draw_up(
-        paid,
-        market.rates,
-        market.serving_cost,
-        market.wallet_open,
-        market.coverage_built,
-        market.resident_share,
-        (deals.fee_rise, deals.revenue_share, deals.premium, market.newly_integrated),
-        market.platform_accounts,
-        sheet.payments,
-    )
-    market.ledger.file(sheet.layout, sheet.amounts)
+                        of.by_platform[d - FIRST_PLATFORM] += value
 
 
 @loop
 def draw_up(  # type: ignore[no-untyped-def]
-    paid, rates, serving_cost, wallet_open, built, resident_share, deals, accounts, into
+    paid, rates, serving_cost, wallet_open, built, resident_share, deals, accounts, sheet
 ):
     """Write what is paid in a month.
 
     Parameters
     ----------
-    paid : Volumes
+    paid : (G,) records of `Volumes`
     rates : Rates
     serving_cost : (K, 2) float, RMB a line and month
     wallet_open : (G, K) bool
@@ -263,68 +245,69 @@ def draw_up(  # type: ignore[no-untyped-def]
         How far fees rose and which part of them is shared, the premium in RMB, and whether it was signed by
         two who had never joined their systems.
     accounts : (G, >= M) float
-    into : Payments
+    sheet : (G,) records of `PAYMENTS`
         Written.
     """
-    for g in range(len(resident_share)):
+    for g in range(len(sheet)):
+        of, into = paid[g], sheet[g]
         for k in range(len(serving_cost)):
-            _pay_for_services(paid, g, k, into)
-            _pay_costs(paid, rates, serving_cost, built[k, g] * resident_share[g], g, k, into)
-            _pay_for_collection(paid, rates, wallet_open[g, k], g, k, into)
-            _pay_partners(paid, rates, deals, g, k, into)
-        for m in range(into.web_processing.shape[2]):
-            spent = accounts[g, m] * rates.web_purchases  # away from the phone
-            into.web_merchant_fees[g, 0, m] = rates.merchant_fee * spent
-            into.web_processing[g, 0, m] = rates.processing_cost * spent
+            _pay_for_services(of, k, into)
+            _pay_costs(of, rates, serving_cost, built[k, g] * resident_share[g], k, into)
+            _pay_for_collection(of, rates, wallet_open[g, k], k, into)
+            _pay_partners(of, rates, deals, g, k, into)
+        for m in range(into.web_processing.shape[1]):
+            spent = accounts[g, m] * rates.web_purchases
+            into.web_merchant_fees[0, m] = rates.merchant_fee * spent
+            into.web_processing[0, m] = rates.processing_cost * spent
 
 
 @rule
-def _pay_for_services(paid, g, k, into):  # type: ignore[no-untyped-def]
+def _pay_for_services(paid, k, into):  # type: ignore[no-untyped-def]
     """Write what consumers pay an operator, and merchants."""
-    into.bills[g, k, 0] = paid.total[g, k, TELECOM]
-    into.connection_fees[g, k, 0] = paid.total[g, k, SUBSCRIBING]
-    into.handsets[g, k, 0] = paid.total[g, k, HANDSETS]
-    into.purchases[g, k, 0] = paid.total[g, k, PURCHASES]
+    into.bills[k, 0] = paid.total[k, TELECOM]
+    into.connection_fees[k, 0] = paid.total[k, SUBSCRIBING]
+    into.handsets[k, 0] = paid.total[k, HANDSETS]
+    into.purchases[k, 0] = paid.total[k, PURCHASES]
 
 
 @rule
-def _pay_costs(paid, rates, serving_cost, reached, g, k, into):  # type: ignore[no-untyped-def]
+def _pay_costs(paid, rates, serving_cost, reached, k, into):  # type: ignore[no-untyped-def]
     """Write what serving lines, handsets and coverage cost an operator."""
     handsets = 0.0
-    for method in range(paid.number.shape[3]):
-        handsets += paid.number[g, k, HANDSETS, method]
-    on_2g, on_3g = paid.lines[g, k, G2] * serving_cost[k, G2], paid.lines[g, k, G3] * serving_cost[k, G3]
-    into.serving_lines[g, k, 0] = on_2g + on_3g
-    into.making_handsets[g, k, 0] = handsets * rates.handset_cost
-    into.building_coverage[g, k, 0] = reached * rates.coverage_cost
+    for method in range(paid.number.shape[2]):
+        handsets += paid.number[k, HANDSETS, method]
+    on_2g, on_3g = paid.lines[k, G2] * serving_cost[k, G2], paid.lines[k, G3] * serving_cost[k, G3]
+    into.serving_lines[k, 0] = on_2g + on_3g
+    into.making_handsets[k, 0] = handsets * rates.handset_cost
+    into.building_coverage[k, 0] = reached * rates.coverage_cost
 
 
 @rule
-def _pay_for_collection(paid, rates, wallet_open, g, k, into):  # type: ignore[no-untyped-def]
+def _pay_for_collection(paid, rates, wallet_open, k, into):  # type: ignore[no-untyped-def]
     """Write what collecting money by cash and own wallet costs an operator, and earns."""
-    shopped = paid.rmb[g, k, PURCHASES, WALLET]
-    into.outlet_commission[g, k, 0] = rates.outlet_commission * paid.own[g, k, CASH]
-    into.running_the_wallet[g, k, 0] = wallet_open * rates.wallet_fixed_cost
-    into.wallet_processing[g, k, 0] = rates.processing_cost * (paid.own[g, k, WALLET] + shopped)
-    into.wallet_merchant_fees[g, k, 0] = rates.merchant_fee * shopped
+    shopped = paid.rmb[k, PURCHASES, WALLET]
+    into.outlet_commission[k, 0] = rates.outlet_commission * paid.own[k, CASH]
+    into.running_the_wallet[k, 0] = wallet_open * rates.wallet_fixed_cost
+    into.wallet_processing[k, 0] = rates.processing_cost * (paid.own[k, WALLET] + shopped)
+    into.wallet_merchant_fees[k, 0] = rates.merchant_fee * shopped
 
 
 @rule
 def _pay_partners(paid, rates, deals, g, k, into):  # type: ignore[no-untyped-def]
     """Write what passes between an operator, platforms and their merchants, and what signing cost."""
     fee_rise, revenue_share, premium, signed = deals
-    for m in range(into.service_fees.shape[2]):
-        own, shopped = paid.own[g, k, FIRST_PLATFORM + m], paid.rmb[g, k, PURCHASES, FIRST_PLATFORM + m]
+    for m in range(into.service_fees.shape[1]):
+        own, shopped = paid.own[k, FIRST_PLATFORM + m], paid.rmb[k, PURCHASES, FIRST_PLATFORM + m]
         service_fees = (rates.service_fee + fee_rise[k, g, m] * rates.fee_headroom) * own
         merchant_fees = rates.merchant_fee * shopped
         joining = signed[k, g, m] * rates.integration_cost
-        into.integration_of_operators[g, k, m] = joining
-        into.integration_of_platforms[g, k, m] = joining
-        into.service_fees[g, k, m] = service_fees
-        into.merchant_fees[g, k, m] = merchant_fees
-        into.revenue_share[g, k, m] = revenue_share[k, g, m] * (service_fees + merchant_fees)
-        into.exclusivity_premium[g, k, m] = premium[k, g, m]
-        into.processing[g, k, m] = rates.processing_cost * (own + shopped)
+        into.integration_of_operators[k, m] = joining
+        into.integration_of_platforms[k, m] = joining
+        into.service_fees[k, m] = service_fees
+        into.merchant_fees[k, m] = merchant_fees
+        into.revenue_share[k, m] = revenue_share[k, g, m] * (service_fees + merchant_fees)
+        into.exclusivity_premium[k, m] = premium[k, g, m]
+        into.processing[k, m] = rates.processing_cost * (own + shopped)
 
 
 def wallet_fees(market: Any) -> np.ndarray:
