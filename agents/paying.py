@@ -30,28 +30,24 @@ def weigh_methods(weight, n, value, shares):  # type: ignore[no-untyped-def]
     Parameters
     ----------
     weight : (D, >= n) float
-        exp of each method's utility, 0 where it is not open. Cash (0) is not read: its weight is 1. Turned
-        into the shares.
+        exp of each method's utility, 0 where it is not open. Cash (0) is not read: its weight is 1.
     value : (>= n,) float, utils
         Written: inclusive value of the methods beside cash, `ln(1 + sum exp(w))`.
     shares : (>= n, D) float
         Written: cumulative logit probabilities; the last is 1, and what is not open adds nothing.
     """
-    last = len(weight) - 1
     for i in range(n):
-        weight[CASH, i] = 1.0
-    for method in range(1, last + 1):
+        value[i] = 1.0
+    for method in range(1, len(weight)):
         for i in range(n):
-            weight[method, i] += weight[method - 1, i]
-    for method in range(last):
-        for i in range(n):
-            weight[method, i] /= weight[last, i]
+            value[i] += weight[method, i]  # all weights together, as yet
     for i in range(n):
-        value[i] = logarithm(weight[last, i])
-        weight[last, i] = 1.0
+        total, reached, part = value[i], 1.0, 1.0 / value[i]  # one division for all methods
+        for method in range(len(weight)):
+            reached += 0.0 if method == CASH else weight[method, i]
+            shares[i, method] = reached * part if reached < total else 1.0
     for i in range(n):
-        for method in range(last + 1):
-            shares[i, method] = weight[method, i]
+        value[i] = logarithm(value[i])
 
 
 @rule

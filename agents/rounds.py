@@ -23,6 +23,7 @@ REVIEW, PAY, OPEN = 1, 2, 4
 WHOLE_MONTH = REVIEW | PAY | OPEN
 
 NEIGHBOURS = 16  # rows whose surplus is added at once
+BUNDLES = 8  # of them that are added before a sum goes back to memory
 
 
 @loop
@@ -160,6 +161,14 @@ def sum_surplus(first, surplus, total):  # type: ignore[no-untyped-def]
 @side_by_side
 def _add_neighbours(surplus, parts):  # type: ignore[no-untyped-def]
     """Add each `NEIGHBOURS`-th row to a part of its own, (NEIGHBOURS,); there are whole bundles of them."""
-    for i in range(0, len(surplus), NEIGHBOURS):
+    many = NEIGHBOURS * BUNDLES
+    whole = len(surplus) - len(surplus) % many
+    for i in range(0, whole, many):
+        for j in range(NEIGHBOURS):
+            part = parts[j]
+            for bundle in range(BUNDLES):
+                part += surplus[i + bundle * NEIGHBOURS + j]
+            parts[j] = part
+    for i in range(whole, len(surplus), NEIGHBOURS):
         for j in range(NEIGHBOURS):
             parts[j] += surplus[i + j]
