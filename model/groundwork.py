@@ -95,7 +95,7 @@ def _gather_constants(market: Any, data: Observations) -> None:
         by_operator("quality"),
         by_operator("quality_growth"),
     )
-    market.handset_price = np.maximum(p.handset_cost - by_operator("subsidy"), 0.0)
+    handset_price = np.maximum(p.handset_cost - by_operator("subsidy"), 0.0)
     market.campaign = np.array([*[p.adoption_campaign] * market.M, p.wallet_campaign], float)
     market.campaign_contacts = np.array([*[p.adoption_contacts] * market.M, p.wallet_contacts], float)
     market.serving_cost = np.tile([p.serving_cost_2g, p.serving_cost_3g], (market.K, 1))
@@ -124,10 +124,9 @@ def _gather_constants(market: Any, data: Observations) -> None:
     )
     relative = data.income / np.average(data.income, weights=data.residents)
     market.price_sensitivity = p.price_sensitivity * relative**-p.income_elasticity
-    market.purchases_each = p.purchases_rmb * relative
     market.value_each = np.zeros((market.G, market.K, len(SERVICES)))  # bills go by the month's prices
     market.value_each[:, :, SUBSCRIBING] = p.connection_fee
-    market.value_each[:, :, HANDSETS] = market.handset_price
-    market.value_each[:, :, PURCHASES] = market.purchases_each[:, None]
+    market.value_each[:, :, HANDSETS] = handset_price
+    market.value_each[:, :, PURCHASES] = (p.purchases_rmb * relative)[:, None]
     market.resident_share = data.residents / data.residents.sum()
     market.operator_stream = np.array([stream_of(name) for name in market.operators], np.int64)

@@ -139,7 +139,6 @@ class MobileMarket(mesa.Model):
         self.methods = ("cash", "wallet", *self.platforms)
         self.G, self.K, self.M = len(self.provinces), len(self.operators), len(self.platforms)
         self.A = 1 << (self.M + 1)
-        self.not_held = 1.0 - ((np.arange(self.A)[:, None] >> np.arange(self.M + 1)) & 1)  # (A, M + 1)
         self.world_type = world_type(self.G, self.K, self.M, len(SERVICES))
         groundwork.lay_paths(self, data)
         self._prepare_people(int(consumers), int(threads))

@@ -392,7 +392,7 @@ def test_expected_payments_by_hand() -> None:
     log = math.log
     market = SimpleNamespace(
         parameters=SimpleNamespace(
-            connection_fee=40.0, review_hazard=0.1,
+            review_hazard=0.1,
         ),
         wallet_open=np.zeros((1, 1), bool),
         ways=Ways(np.zeros(3), log(3), 0.0, np.array([0.1, 0.4, 0.1, 0.4]), 0.1, 1.0, 0.2),
@@ -404,14 +404,12 @@ def test_expected_payments_by_hand() -> None:
         serving_cost=np.array([[30.0, 30.0]]),
         lines=np.array([[200.0]]),
         lines_3g=np.array([[100.0]]),
-        not_held=np.array([[1, 1], [0, 1], [1, 0], [0, 0]]),
         # Of 20 rows 2 joined; of 10 on 3G 2 came to it, of the 8 who changed anything.
         moves=Moves(
             entered=np.array([[1]]), from_to=np.array([[[0]]]), joined=np.array([[2]]), left=np.array([[0]]),
             new_3g=np.array([[2]]), changes=np.array([8]),
         ),
-        handset_price=np.array([500.0]),
-        purchases_each=np.array([60.0]),
+        value_each=np.array([[[40.0, 0.0, 500.0, 60.0]]]),
     )  # fmt: skip
     services = np.ones((1, 1, 1, 4), bool)
     # Without an account the platform is worth as much as cash, with one three times as much.
