@@ -31,7 +31,7 @@ class ConsumerModel(ap.Model):
     def setup(self, people: AgentpyPeople, shares: np.ndarray) -> None:
         """Make everybody, and note what the consumers read of the market."""
         market = people.market
-        self.parameters, self.M, self.lambda_3g = market.parameters, market.M, market.ways.lambda_3g
+        self.parameters, self.M, self.ways = market.parameters, market.M, market.ways
         self.weights, self.mean_sensitivity = (
             market.ways.service_weights.tolist(),
             market.price_sensitivity.tolist(),

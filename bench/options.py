@@ -35,7 +35,7 @@ class Options:
     parts: tuple[str, ...] = PARTS
     contenders: tuple[str, ...] = ()
     sizes: tuple[int, ...] = (10**3, 10**4, 10**5, 10**6, 10**7, 10**8)
-    size_months: int = 12
+    size_months: int = 60
     months_varied: tuple[int, ...] = (12, 24, 36, 48, 60, 120, 180, 240)
     threads: tuple[int, ...] = (1, 2)
     memory_sizes: tuple[int, ...] = (1_000_000, 16_000_000, 100_000_000)

@@ -29,13 +29,26 @@ def sizes(options: Options, clock: Clock) -> list[str]:
     }
     found = in_turns(runs, dict.fromkeys(runs, options.repeats), clock)
     lines = [
-        ["consumers", "runs", "set-up, s", "a month, s", "ns a consumer-month", "set-up, in months' cost"]
+        [
+            "consumers",
+            "runs",
+            "set-up, s",
+            "a month, s",
+            "ns a consumer-month",
+            "ns one more than in the line above",
+            "set-up, in months' cost",
+        ]
     ]
-    each, setups = {}, {}
+    each, setups, further = {}, {}, {}
+    smaller = None
     for name, timings in found.items():
         run, months = runs[name], runs[name].months
         each[run.consumers] = [1e9 * t.living_cpu / run.consumers / months for t in timings]
         setups[run.consumers] = [t.setup_cpu / t.living_cpu * months for t in timings]
+        if smaller is not None:
+            more = (run.consumers - runs[smaller].consumers) * months
+            pairs = zip(found[smaller], timings, strict=False)
+            further[run.consumers] = [1e9 * (b.living_cpu - a.living_cpu) / more for a, b in pairs]
         lines.append(
             [
                 name,
@@ -43,13 +56,19 @@ def sizes(options: Options, clock: Clock) -> list[str]:
                 f"{median(t.setup_cpu for t in timings):.3g}",
                 f"{median(t.living_cpu for t in timings) / months:.3g}",
                 spread(each[run.consumers], ".3g"),
+                spread(further[run.consumers], ".3g") if smaller is not None else "",
                 spread(setups[run.consumers], ".2f"),
             ]
         )
+        smaller = name
     page = [f"One thread, {options.size_months} months. {BY_PROCESSOR}", "", *rows(lines), ""]
     costs = [median(ns) for n, ns in each.items() if n >= FLAT_FROM]
     if costs:
         asked = f"Flat from {FLAT_FROM:,} consumers on: the dearest consumer-month, times the cheapest"
+        page.append(verdict(asked, max(costs) / min(costs), MOST_UNEVEN, ".2f", most=True))
+    costs = [median(ns) for n, ns in further.items() if n > FLAT_FROM]
+    if costs:
+        asked = f"One more consumer-month, from {FLAT_FROM:,} consumers on: the dearest, times the cheapest"
         page.append(verdict(asked, max(costs) / min(costs), MOST_UNEVEN, ".2f", most=True))
     largest = max(setups)
     asked = f"Set-up, at most {MOST_SETUP:g} months' cost; at {largest:,} consumers"
