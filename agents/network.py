@@ -6,6 +6,7 @@ division (`fractions`, `multiplied`). Who knows whom by them: `agents.contacts`.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -83,7 +84,7 @@ def build_network(
         to_row,
         fractions(strides, sizes),
         fractions(inverses, sizes),
-        np.stack([_shifts(n, code, seed) for n, code in zip(sizes, [*codes, COUNTRY], strict=True)]),
+        np.stack([_shifts(int(n), code, seed) for n, code in zip(sizes, [*codes, COUNTRY], strict=True)]),
         round(min(rewired + across, 1.0) * 65536),
         round(across * 65536),
         np.uint64(np.random.default_rng([seed, SALT]).integers(0, 2**63)),
@@ -101,11 +102,13 @@ def _lay_ring(start: np.ndarray, codes: Sequence[int]) -> tuple[np.ndarray, np.n
     return to_place, ring, to_row
 
 
+@lru_cache(maxsize=4096)  # scenarios that are compared share their seed
 def _shifts(people: int, code: int, seed: int) -> np.ndarray:
     """Return the offsets of a block's permutations (OWNED,) int64, from luck that belongs to its code."""
     return np.random.default_rng([seed, SALT, code + 1]).integers(0, max(people, 1), OWNED)
 
 
+@lru_cache(maxsize=4096)  # all runs of a sweep have provinces of the same sizes
 def coprime_stride(n: int) -> int:
     """Return the number nearest the golden section of n that shares no factor with it.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -212,6 +213,7 @@ def _entry_multipliers(sizes: np.ndarray) -> np.ndarray:
     return fractions([_nearest_coprime(int(n), ENTRY_STEP * int(n)) for n in sizes], sizes)
 
 
+@lru_cache(maxsize=4096)  # all runs of a sweep have provinces of the same sizes
 def _nearest_coprime(n: int, target: float) -> int:
     """Return the number nearest a target from 0 to n that shares no factor with n, the lower of two."""
     below = next(k for k in itertools.count(math.floor(target), -1) if math.gcd(k, n) == 1)

@@ -335,11 +335,12 @@ class Parameters:
 def check_value(name: str, value: Any, about: Any) -> None:
     """Raise InputError unless a value is a number within the parameter's bounds."""
     low, high = about["bounds"]
-    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    allowed = f"allowed: {low:g} to {high:g} {about['unit']}"
-    if not number:
-        raise InputError(f"parameter {name} = {value!r} is not a number; {allowed}")
-    if not low <= value <= high:
-        raise InputError(f"parameter {name} = {value!r} is out of bounds; {allowed}")
-    if about["unit"] == "months" and value != int(value):
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        problem = "is not a number"
+    elif not low <= value <= high:
+        problem = "is out of bounds"
+    elif about["unit"] == "months" and value != int(value):
         raise InputError(f"parameter {name} = {value!r} must be whole months")
+    else:
+        return
+    raise InputError(f"parameter {name} = {value!r} {problem}; allowed: {low:g} to {high:g} {about['unit']}")
