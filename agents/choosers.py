@@ -115,4 +115,5 @@ def _ask(world, province, own, accounts, lanes, worth):  # type: ignore[no-untyp
         lanes.utility,
     )
     for held in range(states):
-        worth[held] = lanes.utility[:, held]
+        for option in range(len(lanes.utility)):
+            worth[held, option] = lanes.utility[option, held]
