@@ -22,7 +22,8 @@ rule = njit(cache=True, nogil=True, inline="always", error_model="numpy")
 # A loop over rows or tables that makes arrays: a compiled function of its own.
 making_loop = njit(cache=True, nogil=True, error_model="numpy")
 # A loop that works in arrays it is given, and makes none. Nobody counts who holds them: the caller does, and
-# for a room of sixty arrays the counting took longer than the work that a few people are.
+# for a room of sixty arrays the counting took longer than the work that a few people are. To copy one array
+# to another is to make one (Numba has a copy ready should they overlap) and does not compile: copy numbers.
 loop = njit(cache=True, nogil=True, error_model="numpy", **_UNCOUNTED)
 
 

@@ -143,6 +143,7 @@ def find_contacts(network, province, row, n, contact, search):  # type: ignore[n
     contact : (SLOTS, >= n) int64
         Written.
     search : record of SEARCH
+        With room for WIDTH people (agents/lanes.py).
     """
     _find_candidates(network, province, row, n, contact, search.hashed, search.afar)
     for tie in range(OWNED):

@@ -17,7 +17,7 @@ def open_stretch(span, columns, places, network, world, month, room):  # type: i
     """Let people in a stretch of rows open accounts at platforms and at their operator's wallet.
 
     The room has the province's ceilings (`write_ceilings`); what changed is counted in it. The arguments are
-    those of `agents.rounds.live_rows`.
+    those of `agents.rounds.live_rows`, but for one stretch, one world and one room.
     """
     a, end, province = span[0], span[1], span[2]
     lanes, listed, people = room.openers, room.listed, room.people[province]

@@ -87,7 +87,7 @@ def review_stretch(span, columns, places, network, world, month, entered, room):
     """Let those choose whose contract is due, and those who take up a line this month.
 
     Return how many hold another subscription now. They stand in `room.moved`, and are counted in the room.
-    The arguments are those of `agents.rounds.live_rows`.
+    The arguments are those of `agents.rounds.live_rows`, but for one stretch, one world and one room.
     """
     first, province = span[0], span[2]
     lanes, people, moves = room.lanes, room.people[province], room.moves[province]

@@ -76,6 +76,7 @@ def settle_rows(spans, columns, places, world, entered, log_share, rooms):  # ty
     ----------
     log_share : (G, K) float
         Logarithm of each operator's share of the province's lines.
+    world : record of agents.world
     others
         See `live_rows`.
     """

@@ -3,8 +3,7 @@
 People, accounts and merchants are last month's; prices, coverage, deals and wallets are this month's.
 
 The tables are made once a month and only read while consumers act, so nobody's choice depends on who
-was asked first. They are one NumPy record: compiled code gets a single pointer to it, where a tuple of
-arrays would have every array counted in and out for every consumer (three times slower).
+was asked first. They are one NumPy record: compiled code gets a single pointer to it (agents/records.py).
 """
 
 from functools import lru_cache

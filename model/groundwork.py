@@ -98,18 +98,17 @@ def _gather_constants(market: Any, data: Observations) -> None:
     handset_price = np.maximum(p.handset_cost - by_operator("subsidy"), 0.0)
     market.campaign = np.array([*[p.adoption_campaign] * market.M, p.wallet_campaign], float)
     market.campaign_contacts = np.array([*[p.adoption_contacts] * market.M, p.wallet_contacts], float)
-    market.serving_cost = np.tile([p.serving_cost_2g, p.serving_cost_3g], (market.K, 1))
-    market.fee_headroom = max(p.outlet_commission - p.service_fee, 0.0)
+    market.serving_cost = np.tile(np.array([p.serving_cost_2g, p.serving_cost_3g], float), (market.K, 1))
     market.rates = Rates(
         merchant_fee=float(p.merchant_fee),
         processing_cost=float(p.processing_cost),
         outlet_commission=float(p.outlet_commission),
         service_fee=float(p.service_fee),
-        fee_headroom=float(market.fee_headroom),
+        fee_headroom=max(float(p.outlet_commission) - float(p.service_fee), 0.0),
         handset_cost=float(p.handset_cost),
-        wallet_fixed_cost=p.wallet_fixed_cost * 1e6,
-        integration_cost=p.integration_cost * 1e6,
-        coverage_cost=p.coverage_cost_bn * 1e9,
+        wallet_fixed_cost=float(p.wallet_fixed_cost) * 1e6,
+        integration_cost=float(p.integration_cost) * 1e6,
+        coverage_cost=float(p.coverage_cost_bn) * 1e9,
         web_purchases=float(p.web_purchases_rmb),
     )
     tastes = [getattr(p, f"taste_{name}") for name in ("wallet", *market.platforms)]

@@ -28,10 +28,13 @@ class Layout(NamedTuple):
         Column of each entry, in the order of the columns.
     of_payment : (E, 3) int64
         Columns of each payment's entry, payer and payee.
+    parties : tuple of str
+        Between whom.
     """
 
     entries: dict[Entry, int]
     of_payment: np.ndarray
+    parties: tuple[str, ...]
 
 
 class Month(NamedTuple):
@@ -75,8 +78,10 @@ class Ledger:
         Raises
         ------
         ValueError
-            An amount is negative or not a number.
+            An amount is negative or not a number, or the layout is of other parties or payments.
         """
+        if layout.parties != self.parties or amounts.shape != (len(self.balances), len(layout.of_payment)):
+            raise ValueError("payments are filed by a layout of their own, between this ledger's parties")
         provinces, parties = self.balances.shape
         paid = np.zeros((provinces, len(layout.entries)), np.int64)
         received, net = np.zeros((provinces, parties), np.int64), np.zeros((provinces, parties), np.int64)
@@ -131,7 +136,7 @@ def lay_out(payments: tuple[Entry, ...], parties: tuple[str, ...]) -> Layout:
                 raise ValueError(f"{party!r} is no party; parties: {', '.join(parties)}")
         column = entries.setdefault((payer, payee, reason), len(entries))
         of_payment[e] = column, parties.index(payer), parties.index(payee)
-    return Layout(entries, of_payment)
+    return Layout(entries, of_payment, parties)
 
 
 @loop

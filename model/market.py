@@ -274,7 +274,7 @@ class MobileMarket(mesa.Model):
     def _settle_people(self, data: Observations) -> None:
         """Give lines in use in December 2008 an operator, accounts, and platforms their merchants."""
         order = [OPERATORS.index(name) for name in self.operators]
-        starting = data.initial_lines[:, order]
+        starting = np.ascontiguousarray(data.initial_lines[:, order])
         self.lines = starting * 1e6
         self.wallet_open = (np.zeros((self.K, self.G)) + (self.wallet_launch <= 0)[:, None] > 0).T
         self.acceptance = np.zeros((self.G, self.M + self.K))

@@ -149,7 +149,7 @@ def forecast(market: Any, platform: int, last: LastMonth) -> Forecast:
     per_account = p.web_purchases_rmb * (p.merchant_fee - p.processing_cost)
     processing = p.processing_cost * (bills + purchases)
     platform_gain = pool - processing + brought * per_account - monthly_integration
-    return Forecast(operator, platform_gain, pool, market.fee_headroom * bills, pull)
+    return Forecast(operator, platform_gain, pool, market.rates.fee_headroom * bills, pull)
 
 
 class ExpectedPayments(NamedTuple):

@@ -1,6 +1,7 @@
 """Have compiled rules ready before they are needed: loaded, or compiled once for all who wait.
 
-A month of a very small market calls every compiled loop that a run calls, with the same types.
+A few months of a very small market, in which branches and platforms have met, call every compiled loop that a
+run calls, with the same types.
 """
 
 import threading
@@ -10,6 +11,7 @@ from agents.cache import announce, compiling_alone, is_compiled, note_compiled
 
 PARTS = ("observed", "bertrand")  # ways to set tariffs; the second needs more rules than the first
 FEWEST_CONSUMERS = 310
+MONTHS = 4  # by then there have been talks
 
 _making = threading.RLock()  # one thread compiles, the others wait
 _under_way: set[str] = set()  # parts whose small market is being made, which must not wait for itself
@@ -46,7 +48,7 @@ def _compile_part(part: str) -> None:
 
 
 def load_rules(part: str = "observed") -> None:
-    """Live a month of a small market: what is compiled is loaded, what is not is compiled and kept."""
+    """Live some months of a small market: what is compiled is loaded, what is not is compiled and kept."""
     from model.market import MobileMarket
 
-    MobileMarket("history", FEWEST_CONSUMERS, months=1, rng=0, pricing=part).run()
+    MobileMarket("history", FEWEST_CONSUMERS, months=MONTHS, rng=0, pricing=part).run()

@@ -199,7 +199,7 @@ def value_payments(payments, scale, price, each, paid):  # type: ignore[no-untyp
     each : (G, K, S) float, RMB
         Of any other payment.
     paid : (G,) records of `Volumes`
-        Added to.
+        Written; zeros before.
     """
     G, K, _, S, D = payments.shape
     platforms = D - FIRST_PLATFORM

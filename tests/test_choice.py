@@ -469,13 +469,14 @@ def test_what_paying_by_a_method_is_worth() -> None:
 
 
 def test_inclusive_value_and_shares() -> None:
-    """Two people side by side, one of whom has nothing but cash."""
-    weight = np.array([[np.nan, np.nan], [2.0, 0.0], [0.0, 0.0], [3.0, 0.0], [0.0, 0.0]])  # cash is not read
-    value, cumulative = np.empty(2), np.empty((2, 5))
-    weigh_methods(weight, 2, value, cumulative)
-    assert value == pytest.approx([math.log(6), 0.0])  # ln(1 + 2 + 3)
+    """Three people side by side, one of whom has nothing but cash."""
+    weight = np.array([[np.nan] * 3, [2.0, 0.0, 16.0], [0.0] * 3, [3.0, 0.0, 32.0], [0.0] * 3])
+    value, cumulative = np.empty(3), np.empty((3, 5))  # cash is not read
+    weigh_methods(weight, 3, value, cumulative)
+    assert value == pytest.approx([math.log(6), 0.0, math.log(49)])  # ln(1 + 2 + 3)
     assert cumulative[0] == pytest.approx([1 / 6, 3 / 6, 3 / 6, 1, 1])
-    assert (cumulative[0, 3:] == 1).all()  # what is not open adds nothing, not even a last digit
+    # What is not open adds nothing, not even a last digit: 49 times 1 / 49 is a little less than 1.
+    assert (cumulative[[0, 2], 3:] == 1).all()
     assert value[1] == 0
     assert (cumulative[1] == 1).all()
 
@@ -501,13 +502,16 @@ def payment_tables(ways: Ways, wallet_open: Any, services: Any, reach: Any) -> t
 
 
 def test_payment_tables() -> None:
-    """One province, an operator with a wallet and another with one platform for subscribing."""
-    services = np.zeros((2, 1, 1, 4), bool)
-    services[1, 0, 0, SUBSCRIBING] = True
+    """An operator with a wallet, another with one platform for subscribing; elsewhere the other way round."""
+    services = np.zeros((2, 2, 1, 4), bool)
+    services[1, 0, 0, SUBSCRIBING] = services[0, 1, 0, SUBSCRIBING] = True
     tastes = ways(
         taste=np.array([0.0, -1.0, -2.0]), familiarity=2.0, merchant_pull=4.0, service_weights=np.ones(4)
     )
-    shares, worth = payment_tables(tastes, [[True, False]], services, [[0.5, 0.2, 0.9]])
+    open_here, reach = [[True, False], [False, True]], [[0.5, 0.2, 0.9], [0.1, 0.7, 0.3]]
+    shares, worth = payment_tables(tastes, open_here, services, reach)
+    assert worth[1, 0, 0] == pytest.approx([math.log1p(math.exp(u)) for u in (-1.6, 0.4) * 2])
+    assert worth[1, 1, 0] == pytest.approx([3 * math.log1p(math.exp(u)) for u in (0.2, 0.2, 2.2, 2.2)])
     wallet = [-1 + 4 * 0.2, -1 + 4 * 0.2, 1 + 4 * 0.2, 1 + 4 * 0.2]  # bit 1 of the accounts
     platform = [-2 + 4 * 0.5, 4 * 0.5, -2 + 4 * 0.5, 4 * 0.5]  # bit 0
     for held in range(4):
@@ -533,19 +537,25 @@ def test_which_methods_are_open() -> None:
 
 
 def test_what_is_spent_by_each_method() -> None:
-    """Half of what goes through the wallet or cash, whatever is held; the other operator has cash only."""
+    """An operator with a wallet and one with cash only; in the second province they change places.
+
+    The wallet is worth as much as cash, and three times as much with an account there, the second bit.
+    """
     spent = np.array([[100.0, 40.0, 0.0, 0.0], [10.0, 0, 0, 0], [0, 0, 6.0, 0], [7.0, 0, 0, 1.0]])
-    own, purchases, _ = expect_payments(
-        ways(taste=np.zeros(3)),
-        np.array([[True, False]]),
-        np.zeros((2, 1, 1, 4), bool),
-        np.zeros((1, 3)),
-        np.array([[spent, spent]]),
-        np.ones((1, 4)) / 4,
-        np.zeros(1),
+    own, purchases, worth = expect_payments(
+        ways(taste=np.zeros(3), familiarity=math.log(3), service_weights=np.array([0.1, 0.2, 0.3, 0.4])),
+        np.array([[True, False], [False, True]]),
+        np.zeros((2, 2, 1, 4), bool),
+        np.zeros((2, 3)),
+        np.array([[spent, spent], [2 * spent, 2 * spent]]),
+        np.array([[1.0, 0, 0, 0], [0, 0, 0.5, 0.5]]),  # nobody, and everybody, has a wallet
+        np.array([0.0, 1.0]),
     )
-    assert own[0] == pytest.approx(np.array([[78.0, 78.0, 0], [156.0, 0, 0]]))
-    assert purchases[0] == pytest.approx(np.array([[4.0, 4.0, 0], [8.0, 0, 0]]))
+    by_wallet, by_cash = np.array([76.5, 79.5, 0]), np.array([156.0, 0, 0])
+    assert own == pytest.approx(np.array([[by_wallet, by_cash], [2 * by_cash, 2 * by_wallet]]))
+    by_wallet, by_cash = np.array([3.75, 4.25, 0]), np.array([8.0, 0, 0])
+    assert purchases == pytest.approx(np.array([[by_wallet, by_cash], [2 * by_cash, 2 * by_wallet]]))
+    assert worth == pytest.approx(np.array([[0.6 * math.log(2), 0], [0, math.log(4)]]))  # on 2G, on 3G
 
 
 def test_what_paying_by_phone_is_worth_on_a_network() -> None:

@@ -8,6 +8,7 @@ import pytest
 from agents.accounts import accounts_on_arrival
 from agents.choice import subscription_utility, traits
 from agents.choosers import Asked, ask_choosers
+from agents.lanes import make_lanes
 from tests.conftest import MakeWorld
 from tests.test_rounds import (
     CODES,
@@ -63,7 +64,9 @@ def test_everybody_is_asked_what_all_is_worth(world: Any, every: int) -> None:
         np.full((room, 7, 6), -77.0), np.full(room, -7), np.full(room, -7.0), np.full(room, -7.0),
         np.full(room, -7),
     )  # fmt: skip
-    count = ask_choosers(SPANS, state, places(), network(), world, MONTH, ENTERED, SCALE, every, asked)
+    count = ask_choosers(
+        SPANS, state, places(), network(), world, MONTH, ENTERED, SCALE, every, make_lanes(3), asked
+    )
     i = entrants = 0
     for row, g, position in everybody():
         own, accounts = int(state.subscription_before[row]), int(state.accounts_before[row])
@@ -94,7 +97,9 @@ def test_the_first_of_the_ring_without_a_line_is_asked_too(world: Any) -> None:
     asked = Asked(
         np.empty((room, 7, 6)), np.empty(room, int), np.empty(room), np.empty(room), np.empty(room, int)
     )
-    count = ask_choosers(SPANS, state, places(), network(), world, MONTH, ENTERED, SCALE, 1, asked)
+    count = ask_choosers(
+        SPANS, state, places(), network(), world, MONTH, ENTERED, SCALE, 1, make_lanes(3), asked
+    )
     assert count == ENTERED.sum()
     assert not asked.state[:count].any()
     assert not asked.wait[:count].any()

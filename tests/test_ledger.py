@@ -60,6 +60,18 @@ def test_only_amounts_that_can_be_paid(amount: float) -> None:
     assert not ledger.months
 
 
+def test_a_layout_of_others_is_refused() -> None:
+    ledger = Ledger(PARTIES, 1)
+    for layout, amounts in (
+        (lay_out((BILLS,), (*PARTIES, "bank")), np.ones((1, 1))),
+        (lay_out((BILLS, FEES), PARTIES), np.ones((1, 1))),
+        (lay_out((BILLS,), PARTIES), np.ones((2, 1))),
+    ):
+        with pytest.raises(ValueError, match="a layout of their own, between this ledger's parties"):
+            ledger.file(layout, amounts)
+    assert not ledger.months
+
+
 def test_unknown_parties_are_refused() -> None:
     ledger = Ledger(PARTIES, 1)
     with pytest.raises(ValueError, match="'bank' is no party; parties: consumers, operator"):

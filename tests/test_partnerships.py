@@ -387,6 +387,38 @@ def test_accounts_brought() -> None:
     assert brought[0] == pytest.approx(0.014 * 0.25 * without * 6)
 
 
+def test_what_last_months_customers_would_spend() -> None:
+    """Two operators in each of two provinces, no two alike; the platform's account is the first bit."""
+    customers = np.zeros((2, 2, 2, 4), np.int64)
+    customers[0, 0, :, :2], customers[0, 1, :, ::2] = [[4, 0], [0, 2]], [[0, 3], [1, 0]]
+    customers[1, 0, 0, :2], customers[1, 1, :, ::3] = [1, 1], [[2, 0], [0, 2]]
+    each = np.array([[[1.0, 0, 500, 60], [2, 0, 600, 61]], [[3, 0, 700, 62], [4, 0, 800, 63]]])
+    spent, held, without, everybody = negotiation.spend(
+        customers,
+        np.array([10.0, 100.0]),
+        np.array([[50.0, 80.0], [40.0, 60.0]]),
+        each,
+        np.array([[3, 1], [0, 2]]),  # of 6, 4, 2 and 4 who joined
+        np.array([[1, 1], [0, 1]]),  # of 2, 1, 0 and 2 on 3G who came to it
+        1,
+    )
+    assert everybody.tolist() == [[6, 4], [2, 4]]
+    assert held == pytest.approx(np.array([[0.5, 0.2, 0.3, 0], [3 / 6, 1 / 6, 0, 2 / 6]]))
+    assert without[..., 0].tolist() == [[40, 40], [100, 200]]
+    subscribing, bills, handsets, purchases = spent.transpose(2, 0, 1, 3)
+    assert bills.tolist() == [
+        [[2000, 1600, 0, 0], [600, 0, 1200, 0]],
+        [[5000, 5000, 0, 0], [8000, 0, 0, 12000]],
+    ]
+    assert subscribing == pytest.approx(
+        np.array([[[20, 10, 0, 0], [5, 0, 15, 0]], [[0] * 4, [400, 0, 0, 400]]])
+    )
+    assert handsets == pytest.approx(
+        np.array([[[0, 5000, 0, 0], [6000, 0, 0, 0]], [[0] * 4, [0, 0, 0, 80000]]])
+    )
+    assert purchases.tolist() == [[[0, 1200, 0, 0], [610, 0, 0, 0]], [[0] * 4, [0, 0, 0, 12600]]]
+
+
 def test_expected_payments_by_hand() -> None:
     """One operator in one province: half of its 200 lines hold the platform's account."""
     log = math.log
@@ -397,7 +429,7 @@ def test_expected_payments_by_hand() -> None:
         wallet_open=np.zeros((1, 1), bool),
         ways=Ways(np.zeros(3), log(3), 0.0, np.array([0.1, 0.4, 0.1, 0.4]), 0.1, 1.0, 0.2),
         acceptance=np.zeros((1, 2)),
-        G=1, K=1, M=1, A=4,
+        M=1,
         customers_by_accounts=np.array([[[[5, 5, 0, 0], [5, 5, 0, 0]]]]),
         scale=np.array([10.0]),
         price=np.array([[50.0, 80.0]]),

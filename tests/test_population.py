@@ -4,6 +4,7 @@ import copy
 import math
 import pickle
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -201,6 +202,27 @@ def test_a_crew_goes_on_after_a_part_has_failed() -> None:
             crew.work(people.spans, fail, total)
     crew.work(people.spans, lambda part, rooms: None, total)
     assert not total.people.any()
+
+
+class Watched:
+    """A total to which two threads must not add at once."""
+
+    def __init__(self) -> None:
+        self.inside, self.seen = 0, []
+
+    def __iadd__(self, count: np.ndarray) -> "Watched":
+        self.inside += 1
+        time.sleep(0.05)  # whoever need not wait comes in meanwhile
+        self.seen.append(self.inside)
+        self.inside -= 1
+        return self
+
+
+def test_one_thread_after_the_other_adds_what_it_counted() -> None:
+    people, crew, total = population(3), Crew(3, SHAPE), Watched()
+    both = threading.Barrier(3, timeout=60)
+    crew.work(people.spans, lambda part, rooms: both.wait(), Counts(people=total))  # type: ignore[arg-type]
+    assert total.seen == [1, 1, 1]
 
 
 def test_who_works_at_the_same_time_works_apart() -> None:

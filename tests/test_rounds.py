@@ -499,3 +499,20 @@ def test_surplus_is_summed_by_province(sizes: tuple[int, ...]) -> None:
     sum_surplus(first, surplus, total)
     expected = [surplus[a:b].sum(dtype=np.float64) for a, b in pairwise(first)]
     assert total == pytest.approx(np.array(expected), rel=1e-12)
+
+
+def test_surplus_is_always_summed_in_the_same_order() -> None:
+    """Each sixteenth row after the other, then the sixteen sums; any other order gives other last digits."""
+    random = np.random.default_rng(3)
+    surplus = (random.normal(size=16 * 8 * 5 + 40) * 10.0 ** random.integers(-8, 9, 680)).astype(np.float32)
+    total, expected = np.empty(1), 0.0
+    for neighbour in range(16):
+        part = 0.0
+        for value in surplus[neighbour::16].tolist():
+            part += value
+        expected += part
+    sum_surplus(np.array([0, len(surplus)]), surplus, total)
+    assert total[0] == expected
+    backwards = np.empty(1)
+    sum_surplus(np.array([0, len(surplus)]), surplus[::-1].copy(), backwards)
+    assert backwards[0] != expected

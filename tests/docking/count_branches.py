@@ -52,10 +52,11 @@ def main(report: str) -> None:
         from cases import SMALL_CASES
         from comparing import differences
 
-        from agents import lanes, population
+        from agents import lanes, population, rounds
 
         lanes.STRIDE = 2  # plain Python takes nobody at once: lanes are filled up, but by few
         population.SPAN = 14  # several stretches in a province, though there are few rows
+        rounds.NEIGHBOURS = rounds.BUNDLES = 2  # and few of them are summed at once
         for name, case in SMALL_CASES.items():
             for difference in differences(case):
                 sys.exit(f"{name}: {difference}")

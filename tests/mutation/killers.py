@@ -36,6 +36,7 @@ OWN = {
     "platforms": ["tests/test_platforms.py"],
     "population": ["tests/test_population.py"],
     "pricing": ["tests/test_bertrand_nash.py"],
+    "records": ["tests/test_records.py", "tests/test_rounds.py"],
     "reviewing": ["tests/test_rounds.py"],
     "rounds": ["tests/test_rounds.py"],
     "stretches": ["tests/test_rounds.py"],
