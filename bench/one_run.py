@@ -21,6 +21,7 @@ from model.errors import RunError
 
 ROOT = Path(__file__).resolve().parents[1]
 ERROR = "model.errors.InputError: "
+WARM_UP = 6  # months: by then branches and platforms have met, and all that is compiled is loaded
 LEAST_LIMIT, PATIENCE = 300.0, 8.0  # seconds; times the planned duration
 
 
@@ -87,7 +88,7 @@ def measure(run: Run) -> Timing:
     contender = CONTENDERS[run.contender]
     market_type = contender.market()
     threads = {"threads": run.threads} if run.threads > 1 else {}
-    market_type(scenario=run.scenario, consumers=1_000, months=2, rng=run.seed, **threads).run()
+    market_type(scenario=run.scenario, consumers=1_000, months=WARM_UP, rng=run.seed, **threads).run()
     gc.collect()
     if not contender.collects:
         gc.disable()
