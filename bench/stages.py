@@ -23,6 +23,7 @@ from agents.population import Population
 from agents.rounds import WHOLE_MONTH, live_rows
 from agents.stretches import BILLS, SHOPPING, make_room, share_luck
 from agents.vectors import list_marked, mark_below
+from bench.one_run import WARM_UP
 from model.market import MobileMarket
 
 PARTS = {
@@ -240,7 +241,7 @@ def main() -> None:
     parser.add_argument("--months", type=int, default=60)
     parser.add_argument("--repeats", type=int, default=5)
     given = parser.parse_args()
-    MobileMarket(given.scenario, 1_000, 2, rng=1).run()  # compiled, or loaded
+    MobileMarket(given.scenario, 1_000, WARM_UP, rng=1).run()  # compiled, or loaded
     runs = [time_parts(given.scenario, given.consumers, given.months) for _ in range(given.repeats)]
     print(f"{given.scenario}, {given.consumers:,} consumers, {given.months} months: ns a consumer-month")
     for name in runs[0]:
