@@ -71,7 +71,7 @@ def _without(branch: Branch, opens: bool) -> str:
 
 def _deal(market: Any, k: int, g: int, m: int) -> dict[str, str]:
     deals, p = market.partnerships, market.parameters
-    fee = p.service_fee + deals.fee_rise[k, g, m] * market.fee_headroom
+    fee = p.service_fee + deals.fee_rise[k, g, m] * market.rates.fee_headroom
     terms = [f"fee {PERCENT * fee:.2f} % of bills"]
     if deals.revenue_share[k, g, m] > 0:
         terms.append(f"{PERCENT * deals.revenue_share[k, g, m]:.0f} % of fees to the operator")
