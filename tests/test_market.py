@@ -177,6 +177,22 @@ def test_welfare_adds_up(finished: Finished, scenario: str) -> None:
         assert total["welfare_rmb"].to_numpy() == pytest.approx(expected)
 
 
+def test_accounts_earn_platforms_fees_on_what_is_bought_on_the_web(finished: Finished) -> None:
+    """By another amount than what is bought by phone, on which fees are paid as well."""
+    market = finished("open", web_purchases_rmb=45.0, purchases_rmb=20.0)
+    ledger = market.recorder.table("ledger", "national")
+    platforms = market.recorder.table("platforms", "national")
+    for name in PLATFORMS:
+        accounts = platforms.loc[platforms["platform"] == name, "accounts"].sum()
+        for reason, rate, side in (
+            ("web merchant fees", market.parameters.merchant_fee, "payee"),
+            ("web processing", market.parameters.processing_cost, "payer"),
+        ):
+            entered = ledger.loc[(ledger["reason"] == reason) & (ledger[side] == name), "amount_rmb"].sum()
+            assert entered == pytest.approx(rate * 45.0 * accounts, abs=0.005 * 31 * 12)
+            assert entered > 0
+
+
 @pytest.mark.parametrize("scenario", ["history", "open", "exclusive", "incumbent_open"])
 def test_what_is_entered_is_what_was_paid(finished: Finished, scenario: str) -> None:
     """Every rate times the volume it is a rate of, from two different tables."""
