@@ -35,6 +35,7 @@ from model.recorder import Recorder
 from model.reporters import NationalCollector
 from model.scenarios import Scenario, load_scenario
 from model.schemas import OPERATORS, PLATFORMS, SERVICES
+from model.sheet import Sheet
 
 if TYPE_CHECKING:
     from agents.pricing import Equilibrium
@@ -144,7 +145,7 @@ class MobileMarket(mesa.Model):
         self._prepare_people(int(consumers), int(threads))
         self._make_agents(data)
         self.ledger = Ledger((*self.operators, *self.platforms, *OTHERS), self.G)
-        self.sheet = settlement.Sheet(self.G, self.operators, self.platforms, self.ledger.parties)
+        self.sheet = Sheet(self.G, self.operators, self.platforms, self.ledger.parties)
         self.recorder = Recorder(self)
         self.datacollector = NationalCollector(self)
 

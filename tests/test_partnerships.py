@@ -20,7 +20,7 @@ from agents.partnerships import (
     nash_split,
     platform_keeps,
 )
-from model import negotiation
+from model import last_month, negotiation
 from model.census import Moves
 from model.flows import Flows
 from model.payment_tables import Ways
@@ -290,13 +290,13 @@ def small_market(**changes: Any) -> Any:
     vars(market).update(changes)
     # What forecasts know of last month.
     chosen = market.flows.choices(parameters.review_hazard)
-    market.last = SimpleNamespace(flows=market.flows, chosen=chosen, margin=negotiation.margin(market))
+    market.last = SimpleNamespace(flows=market.flows, chosen=chosen, margin=last_month.margin(market))
     return market
 
 
 def test_margin() -> None:
     # 2G earns 40, 30, 20 a month and 3G 60, 50, 40; a tenth, a half and none are on 3G.
-    assert negotiation.margin(small_market()) == pytest.approx(np.array([[42.0, 40.0, 20.0]]))
+    assert last_month.margin(small_market()) == pytest.approx(np.array([[42.0, 40.0, 20.0]]))
 
 
 def test_flows_by_hand() -> None:
@@ -393,7 +393,7 @@ def test_what_last_months_customers_would_spend() -> None:
     customers[0, 0, :, :2], customers[0, 1, :, ::2] = [[4, 0], [0, 2]], [[0, 3], [1, 0]]
     customers[1, 0, 0, :2], customers[1, 1, :, ::3] = [1, 1], [[2, 0], [0, 2]]
     each = np.array([[[1.0, 0, 500, 60], [2, 0, 600, 61]], [[3, 0, 700, 62], [4, 0, 800, 63]]])
-    spent, held, without, everybody = negotiation.spend(
+    spent, held, without, everybody = last_month.spend(
         customers,
         np.array([10.0, 100.0]),
         np.array([[50.0, 80.0], [40.0, 60.0]]),
@@ -445,7 +445,7 @@ def test_expected_payments_by_hand() -> None:
     )  # fmt: skip
     services = np.ones((1, 1, 1, 4), bool)
     # Without an account the platform is worth as much as cash, with one three times as much.
-    last = negotiation.last_month(market)
+    last = last_month.last_month(market)
     assert last.without[0, 0] == pytest.approx([100])
     assert last.take_3g == pytest.approx([0.25])
     without = negotiation.expected_payments(market, services & False, last)

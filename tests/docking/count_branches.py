@@ -34,6 +34,7 @@ MORE_RULES = (
     "agents/draws.py",
     "agents/lanes.py",
     "agents/network.py",
+    "model/last_month.py",
     "model/negotiation.py",
     "model/settlement.py",
 )

@@ -51,8 +51,6 @@ NOT_RULES = {
     "agents/columns.py": ("subscription_before", "accounts_before"),
     # Totals of a platform for whoever looks at it as a Mesa agent; no rule reads them.
     "agents/platforms.py": ("accounts", "acceptance", "partners"),
-    # How a sheet of payments is written to a checkpoint.
-    "model/settlement.py": ("__reduce__",),
 }
 # All that the plain market may have of the project: input data, and the draws and ties that are given.
 GIVEN = {

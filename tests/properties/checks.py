@@ -8,9 +8,9 @@ import numpy as np
 from agents.partnerships import Stance
 from agents.paying import HANDSETS, PURCHASES, SUBSCRIBING, TELECOM
 from agents.world import FIELDS
+from model.last_month import last_month
 from model.ledger import FEN
 from model.market import MobileMarket
-from model.negotiation import last_month
 from model.tables import LEVELS, TABLES
 
 SHARES = ("share", "share_3g", "churn", "acceptance", "penetration_3g", "hhi", "hhi_3g")
