@@ -11,6 +11,7 @@ from typing import Any
 import mesa
 import numpy as np
 
+from agents.compiling import loop, rule
 from agents.partnerships import Gains, Terms, bargain, bargain_exclusivity
 
 
@@ -31,9 +32,32 @@ def adoption_hazard(
     return np.minimum(spontaneous + imitation * users + merchant * acceptance, 1.0)
 
 
-def merchants_follow(acceptance: np.ndarray, users: np.ndarray, speed: float) -> np.ndarray:
+@rule
+def merchants_follow(acceptance, users, speed):  # type: ignore[no-untyped-def]
     """Return the share of merchants accepting a platform after a month of following its users."""
     return acceptance + speed * (users - acceptance)
+
+
+@loop
+def grow_acceptance(before, accounts, lines, speed, acceptance):  # type: ignore[no-untyped-def]
+    """Let merchants follow the users a month began with.
+
+    Parameters
+    ----------
+    before, accounts : (G, M + K) float
+        Share of merchants that accepted each platform, and its accounts; wallets after the platforms.
+    lines : (G, K) float
+    speed : float
+        Part of the way to the share of users that merchants go in a month.
+    acceptance : (G, M + K) float
+        Written.
+    """
+    for g in range(len(lines)):
+        everybody = 0.0
+        for k in range(lines.shape[1]):
+            everybody += lines[g, k]
+        for m in range(acceptance.shape[1]):
+            acceptance[g, m] = merchants_follow(before[g, m], accounts[g, m] / max(everybody, 1.0), speed)
 
 
 class PaymentPlatform(mesa.Agent):

@@ -1,11 +1,13 @@
 """Counting people: by operator and network, by accounts, and how they moved; in real lines."""
 
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from agents.choice import G3, NO_LINE, network_of, operator_of
-from agents.compiling import making_loop
+from agents.compiling import loop
+from agents.records import record_type
 
 
 class Moves(NamedTuple):
@@ -33,21 +35,31 @@ class Moves(NamedTuple):
     changes: np.ndarray
 
 
+@cache
+def _moves_type(provinces: int, operators: int) -> np.dtype:
+    """Return the type of a record of `Moves`."""
+    G, K = provinces, operators
+    shapes = ((G, K), (G, K, K), (G, K), (G, K), (G, K), G)
+    return record_type({name: (np.int64, shape) for name, shape in zip(Moves._fields, shapes, strict=True)})
+
+
 def count_people(market: Any) -> None:
     """Count people by what they have and how they moved; everything in real lines."""
-    population, scale = market.population, market.scale
+    population, measured = market.population, market.measured
     market.people = population.by_holding().copy()  # it goes on changing
     market.customers_by_accounts = market.people[:, 1:].reshape(market.G, market.K, 2, market.A)
-    customers = sum_customers(market.customers_by_accounts, scale, market.wallet_open)
-    market.lines, market.lines_3g, market.platform_accounts = customers
-    market.wallet_users = market.platform_accounts[:, market.M :]
-    market.moves = Moves(*sum_moves(population.moves))
-    market.joined, market.left = market.moves.joined * scale[:, None], market.moves.left * scale[:, None]
+    moved = np.zeros(1, _moves_type(market.G, market.K))
+    sum_customers(market.customers_by_accounts, market.scale, market.wallet_open, measured)
+    sum_moves(population.moves, market.scale, moved, measured)
+    market.moves = Moves(*(moved[name][0] for name in Moves._fields))
+    market.lines, market.lines_3g = measured["lines"][0], measured["lines_3g"][0]
+    market.platform_accounts, market.wallet_users = measured["accounts"][0], measured["wallet_users"][0]
+    market.joined, market.left = measured["joined"][0], measured["left"][0]
 
 
-@making_loop
-def sum_customers(customers, scale, wallet_open):  # type: ignore[no-untyped-def]
-    """Return lines, 3G lines and accounts, in real lines.
+@loop
+def sum_customers(customers, scale, wallet_open, measured):  # type: ignore[no-untyped-def]
+    """Write lines, 3G lines and accounts, in real lines.
 
     Parameters
     ----------
@@ -57,62 +69,75 @@ def sum_customers(customers, scale, wallet_open):  # type: ignore[no-untyped-def
         Real lines a row stands for.
     wallet_open : (G, K) bool
         Whether the operator's wallet runs; in one that does not nobody has an account.
-
-    Returns
-    -------
-    lines, lines_3g : (G, K) float
-    accounts : (G, M + K) float
-        At each platform, then in each operator's wallet.
+    measured : (1,) record of `model.month.month_type`
+        Written; zeros before.
     """
     G, K, _, A = customers.shape
-    platforms = 0
-    while 2 << platforms < A:  # a bit each, and one for the wallet
-        platforms += 1
-    lines, lines_3g, accounts = np.zeros((G, K)), np.zeros((G, K)), np.zeros((G, platforms + K))
-    holders = np.zeros(platforms, np.int64)
+    of, wallet = measured[0], A >> 1  # the highest bit is the wallet's, the others a platform's each
+    platforms = of.accounts.shape[1] - K
     for g in range(G):
-        holders[:] = 0
         for k in range(K):
             with_wallet = 0
             for network in range(2):
                 everybody = 0
                 for held in range(A):
-                    count = customers[g, k, network, held]
-                    everybody += count
-                    with_wallet += count * (held >> platforms)
-                    for m in range(platforms):
-                        holders[m] += count * ((held >> m) & 1)
-                lines[g, k] += everybody * scale[g]
+                    everybody += customers[g, k, network, held]
+                for held in range(wallet, A):
+                    with_wallet += customers[g, k, network, held]
+                of.lines[g, k] += everybody * scale[g]
                 if network == G3:
-                    lines_3g[g, k] = everybody * scale[g]
-            accounts[g, platforms + k] = with_wallet * wallet_open[g, k] * scale[g]
+                    of.lines_3g[g, k] = everybody * scale[g]
+            of.wallet_users[g, k] = with_wallet * wallet_open[g, k] * scale[g]
+            of.accounts[g, platforms + k] = of.wallet_users[g, k]
         for m in range(platforms):
-            accounts[g, m] = holders[m] * scale[g]
-    return lines, lines_3g, accounts
+            of.accounts[g, m] = _holders(customers[g], 1 << m) * scale[g]
 
 
-@making_loop
-def sum_moves(moves):  # type: ignore[no-untyped-def]
-    """Return how people moved, as `Moves` lists it, from moves (G, 1 + 2 K, 1 + 2 K) by subscription."""
+@loop
+def _holders(customers, account):  # type: ignore[no-untyped-def]
+    """Return how many of a province's customers (K, 2, A) have an account, a bit."""
+    K, networks, A = customers.shape
+    holders = 0
+    for k in range(K):
+        for network in range(networks):
+            for held in range(A):
+                holders += customers[k, network, held] * (held & account != 0)
+    return holders
+
+
+@loop
+def sum_moves(moves, scale, moved, measured):  # type: ignore[no-untyped-def]
+    """Write how people moved.
+
+    Parameters
+    ----------
+    moves : (G, 1 + 2 K, 1 + 2 K) int
+        Rows by subscription before and now.
+    scale : (G,) float
+        Real lines a row stands for.
+    moved : (1,) record of `Moves`
+        Written, in rows; zeros before.
+    measured : (1,) record of `model.month.month_type`
+        Who came and who left is written, in real lines.
+    """
     G, states = moves.shape[:2]
-    K = states // 2
-    entered, from_to = np.zeros((G, K), np.int64), np.zeros((G, K, K), np.int64)
-    joined, left = np.zeros((G, K), np.int64), np.zeros((G, K), np.int64)
-    new_3g, changes = np.zeros((G, K), np.int64), np.zeros(G, np.int64)
+    rows, lines = moved[0], measured[0]
     for g in range(G):
         for before in range(states):
             for now in range(1, states):
                 if now == before:
                     continue
                 count, own, k = moves[g, before, now], operator_of(before), operator_of(now)
-                changes[g] += count
+                rows.changes[g] += count
                 if network_of(now) == G3:
-                    new_3g[g, k] += count
+                    rows.new_3g[g, k] += count
                 if before == NO_LINE:
-                    entered[g, k] += count
-                    joined[g, k] += count
+                    rows.entered[g, k] += count
+                    rows.joined[g, k] += count
                 elif own != k:
-                    from_to[g, own, k] += count
-                    left[g, own] += count
-                    joined[g, k] += count
-    return entered, from_to, joined, left, new_3g, changes
+                    rows.from_to[g, own, k] += count
+                    rows.left[g, own] += count
+                    rows.joined[g, k] += count
+        for k in range(rows.joined.shape[1]):
+            lines.joined[g, k] = rows.joined[g, k] * scale[g]
+            lines.left[g, k] = rows.left[g, k] * scale[g]

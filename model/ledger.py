@@ -4,11 +4,13 @@ Amounts are whole fen (RMB 0.01) in 64-bit integers, so what is paid and what is
 the last fen and the sum over all parties is exactly zero.
 """
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
 from agents.compiling import loop
+from agents.records import Shelf, record_type
 
 FEN = 100.0  # a yuan
 
@@ -38,12 +40,32 @@ class Layout(NamedTuple):
 
 
 class Month(NamedTuple):
-    """A filed month in fen: `paid` (G, entries), and what each party `received` and kept, `net` (G, P)."""
+    """A filed month; `filed` is an array of one record of `filed_type`."""
 
     layout: Layout
-    paid: np.ndarray
-    received: np.ndarray
-    net: np.ndarray
+    filed: np.ndarray
+
+    @property
+    def paid(self) -> np.ndarray:
+        """Return what was paid under each entry, (G, entries) fen."""
+        return self.filed["paid"][0]
+
+    @property
+    def received(self) -> np.ndarray:
+        """Return what each party received, (G, P) fen."""
+        return self.filed["received"][0]
+
+    @property
+    def net(self) -> np.ndarray:
+        """Return what each party received less what it paid, (G, P) fen."""
+        return self.filed["net"][0]
+
+
+@cache
+def filed_type(provinces: int, entries: int, parties: int) -> np.dtype:
+    """Return the type of a filed month's record; see `Month`."""
+    by_party = (np.int64, (provinces, parties))
+    return record_type({"paid": (np.int64, (provinces, entries)), "received": by_party, "net": by_party})
 
 
 class Ledger:
@@ -53,10 +75,12 @@ class Ledger:
     ----------
     parties : tuple of str
     provinces : int
+    shelf : Shelf, optional
+        From which a month's record is taken.
     """
 
-    def __init__(self, parties: tuple[str, ...], provinces: int) -> None:
-        self.parties = parties
+    def __init__(self, parties: tuple[str, ...], provinces: int, shelf: Shelf | None = None) -> None:
+        self.parties, self.shelf = parties, Shelf() if shelf is None else shelf
         self.balances = np.zeros((provinces, len(parties)), np.int64)  # fen since the start
         self.months: list[Month] = []
 
@@ -82,15 +106,13 @@ class Ledger:
         """
         if layout.parties != self.parties or amounts.shape != (len(self.balances), len(layout.of_payment)):
             raise ValueError("payments are filed by a layout of their own, between this ledger's parties")
-        provinces, parties = self.balances.shape
-        paid = np.zeros((provinces, len(layout.entries)), np.int64)
-        received, net = np.zeros((provinces, parties), np.int64), np.zeros((provinces, parties), np.int64)
-        refused = _post(amounts, layout.of_payment, paid, received, net)
+        filed = self.shelf.take(filed_type(len(self.balances), len(layout.entries), len(self.parties)))
+        month = Month(layout, filed)
+        refused = _post(amounts, layout.of_payment, month.paid, month.received, month.net, self.balances)
         if refused >= 0:
             payer, payee, reason = list(layout.entries)[layout.of_payment[refused, 0]]
             raise ValueError(f"{payer} cannot pay {payee} a negative amount for {reason}")
-        self.balances += net
-        self.months.append(Month(layout, paid, received, net))
+        self.months.append(month)
 
     def entries(self, month: int = -1) -> dict[Entry, np.ndarray]:
         """Return a filed month's entries but those of nothing, (G,) fen each."""
@@ -140,12 +162,13 @@ def lay_out(payments: tuple[Entry, ...], parties: tuple[str, ...]) -> Layout:
 
 
 @loop
-def _post(amounts, of_payment, paid, received, net):  # type: ignore[no-untyped-def]
-    """Add payments (G, E), RMB, to their entry in `paid`, and to payers and payees in `received` and `net`.
+def _post(amounts, of_payment, paid, received, net, balances):  # type: ignore[no-untyped-def]
+    """Add payments (G, E), RMB, to their entry in `paid`, to payers and payees, and to everybody's balance.
 
     Returns
     -------
-    int; the first payment that is negative or not a number, -1 where there is none.
+    int; the first payment that is negative or not a number, -1 where there is none. Where there is one, no
+    balance changes.
     """
     for g in range(len(amounts)):
         for e in range(len(of_payment)):
@@ -157,4 +180,7 @@ def _post(amounts, of_payment, paid, received, net):  # type: ignore[no-untyped-
             received[g, payee] += fen
             net[g, payee] += fen
             net[g, payer] -= fen
+    for g in range(len(balances)):
+        for party in range(balances.shape[1]):
+            balances[g, party] += net[g, party]
     return -1

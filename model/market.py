@@ -12,9 +12,9 @@ import numpy as np
 from agents.consumers import AgentsView, Consumer
 from agents.operators import Branch, Operator
 from agents.partnerships import Partnerships, Stance, Terms
-from agents.paying import TELECOM
-from agents.platforms import PaymentPlatform, merchants_follow
+from agents.platforms import PaymentPlatform, grow_acceptance
 from agents.population import Population
+from agents.records import Shelf
 from agents.world import tables_of, world_type
 from model import (
     census,
@@ -28,6 +28,7 @@ from model import (
     tariffs,
 )
 from model.ledger import OTHERS, Ledger
+from model.month import month_type, take_measures
 from model.observations import Observations, load_observations
 from model.parameters import Parameters
 from model.people import entered_lines, rows_by_province
@@ -35,6 +36,7 @@ from model.recorder import Recorder
 from model.reporters import NationalCollector
 from model.scenarios import Scenario, load_scenario
 from model.schemas import OPERATORS, PLATFORMS, SERVICES
+from model.settlement import till_type
 from model.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -142,9 +144,12 @@ class MobileMarket(mesa.Model):
         self.A = 1 << (self.M + 1)
         self.world_type = world_type(self.G, self.K, self.M, len(SERVICES))
         groundwork.lay_paths(self, data)
+        self.shelf, self.till = Shelf(), np.zeros(1, till_type(len(SERVICES), len(self.methods)))
+        self.month_type = month_type(self.G, self.K, self.M, len(SERVICES))
+        self.measured = self.shelf.take(self.month_type)
         self._prepare_people(int(consumers), int(threads))
         self._make_agents(data)
-        self.ledger = Ledger((*self.operators, *self.platforms, *OTHERS), self.G)
+        self.ledger = Ledger((*self.operators, *self.platforms, *OTHERS), self.G, self.shelf)
         self.sheet = Sheet(self.G, self.operators, self.platforms, self.ledger.parties)
         self.recorder = Recorder(self)
         self.datacollector = NationalCollector(self)
@@ -157,6 +162,7 @@ class MobileMarket(mesa.Model):
             self.running = False
             return
         self.month += 1
+        self.measured = self.shelf.take(self.month_type)
         for phase in PHASES:
             getattr(self, phase)()
         self.datacollector.collect(self)
@@ -216,45 +222,23 @@ class MobileMarket(mesa.Model):
 
     def platforms_grow(self) -> None:
         """Let merchants follow the users there were, and count people."""
-        users = self.platform_accounts / np.maximum(self.lines.sum(axis=1, keepdims=True), 1.0)
-        speed = self.parameters.merchant_speed
-        self.acceptance = merchants_follow(self.acceptance, users, speed)
+        before, self.acceptance = self.acceptance, self.measured["acceptance"][0]
+        speed = float(self.parameters.merchant_speed)
+        grow_acceptance(before, self.platform_accounts, self.lines, speed, self.acceptance)
         census.count_people(self)
 
     def settle_accounts(self) -> None:
         """Enter every payment of the month in the ledger."""
-        self.paid = settlement.settle(self)
+        settlement.settle(self)
 
     def observe(self) -> None:
         """Take the month's measures."""
         surplus = self.population.surplus_by_province() * self.scale
-        K, both = self.K, self.K + self.M  # the ledger's first parties are operators and platforms
-        profits, received = self.ledger.net()[:, :both], self.ledger.received()
-        deals = self.partnerships.in_force
-        none = np.zeros((self.G, self.K), np.int64)  # a wallet's deals and profit are its operator's
-        self.recorder.record(
-            lines=self.lines,
-            lines_3g=self.lines_3g,
-            joined=self.joined,
-            left=self.left,
-            bills_rmb=self.paid.total[:, :, TELECOM],
-            revenue_rmb=received[:, :K],
-            profit_rmb=profits[:, :K],
-            stance=self.stance.T,
-            deals=deals.sum(axis=2).T,
-            wallet_users=self.wallet_users,
-            accounts=self.platform_accounts,
-            acceptance=self.acceptance,
-            volume_rmb=self.paid.by_platform,
-            fees_rmb=np.concatenate([received[:, K:both], settlement.wallet_fees(self)], axis=1),
-            platform_profit_rmb=np.concatenate([profits[:, K:], none], axis=1),
-            platform_deals=np.concatenate([deals.sum(axis=0), none], axis=1),
-            consumer_surplus_rmb=surplus,
-            welfare_rmb=surplus + profits.sum(axis=1),
-            payments=self.paid.number,
-            payments_rmb=self.paid.rmb,
-            **tariffs.report(self),
-        )
+        filed, deals = self.ledger.months[-1].filed, self.partnerships.in_force
+        tariff = self.price, self.serving_cost
+        take_measures(filed, self.sheet.wallet_fees, deals, self.stance, surplus, *tariff, self.measured)
+        tariffs.note(self, self.measured)
+        self.recorder.record(self.measured[0])
 
     # ---- building ------------------------------------------------------------------------------
 
@@ -289,7 +273,6 @@ class MobileMarket(mesa.Model):
         self.population.settle(self.world, self.entered_path[:, 0], shares)
         census.count_people(self)
         self.lines_at_start = self.lines
-        self.joined, self.left = np.zeros((self.G, self.K)), np.zeros((self.G, self.K))
         users = self.platform_accounts / np.maximum(self.lines.sum(axis=1, keepdims=True), 1.0)
         self.acceptance = users
 

@@ -44,11 +44,11 @@ class Recorder:
 
     def __init__(self, market: Any) -> None:
         self.market = market
-        self.months: list[dict[str, np.ndarray]] = []
+        self.months: list[np.record] = []
         self._known: dict[tuple[str, str], Arrays] = {}
 
-    def record(self, **measured: np.ndarray) -> None:
-        """Keep one month's arrays by name."""
+    def record(self, measured: np.record) -> None:
+        """Keep a month's measures, a record of `model.month.month_type`."""
         self.months.append(measured)
         self._known.clear()
 

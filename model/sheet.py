@@ -68,6 +68,8 @@ class Sheet:
         The same, one after another.
     layout : Layout
         Where they go in the ledger.
+    wallet_fees : (K,) int
+        Column of the ledger under which each operator's wallet earns its fees.
     """
 
     def __init__(
@@ -77,6 +79,8 @@ class Sheet:
         self.provinces = np.zeros(provinces, _payments_type(len(operators), len(platforms)))
         self.amounts = self.provinces.view(np.float64).reshape(provinces, -1)
         self.layout = _layout(operators, platforms, parties)
+        fees = ((MERCHANTS, operator, "merchant fees") for operator in operators)
+        self.wallet_fees = np.array([self.layout.entries[entry] for entry in fees])
 
     def __reduce__(self) -> tuple[type["Sheet"], tuple[Any, ...]]:
         """Pickle and copy as an empty sheet: the one table would come back apart from the other."""

@@ -79,16 +79,12 @@ def owners(market: Any) -> np.ndarray:
     return np.repeat(np.arange(market.K), 2)
 
 
-def report(market: Any) -> dict[str, np.ndarray]:
-    """Return the month's prices and costs (K, 2), and how the prices were found (scalars).
+def note(market: Any, measured: np.ndarray) -> None:
+    """Write into the month's record how its prices were found.
 
     Prices that follow the observed path took no evaluations and have no residual or curvature: 0.
     """
-    found = market.tariffs[-1] if market.tariffs else None
-    return {
-        "price_rmb": market.price,
-        "serving_cost_rmb": market.serving_cost,
-        "evaluations": np.array(found.evaluations if found else 0),
-        "residual_rmb": np.array(found.residual if found else 0.0),
-        "curvature": np.array(found.curvature if found else 0.0),
-    }
+    if market.tariffs:
+        found = market.tariffs[-1]
+        measured["evaluations"], measured["residual_rmb"] = found.evaluations, found.residual
+        measured["curvature"] = found.curvature

@@ -28,7 +28,7 @@ def same(a: MobileMarket, b: MobileMarket) -> bool:
     return all(
         np.array_equal(one[name], two[name])
         for one, two in zip(a.recorder.months, b.recorder.months, strict=True)
-        for name in one
+        for name in one.dtype.names
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.records import make_record, record_type
 from model import measures
 from model.errors import InputError
 from model.ledger import Ledger, lay_out
@@ -41,7 +42,7 @@ def recorded() -> Recorder:
         ledger.file(bills, np.array([[100.25], [7.5 * month]]))
         payments = np.zeros((2, 2, 4, 3))
         payments[:, :, 1] = month + 1  # bills by every method
-        recorder.record(
+        measured = dict(
             lines=LINES[month],
             lines_3g=LINES_3G[month],
             joined=np.array([[0.0, 20.0], [0.0, 0.0]]) * month,
@@ -63,6 +64,11 @@ def recorded() -> Recorder:
             payments=payments,
             payments_rmb=payments * 50,
         )
+        kind = record_type({name: (values.dtype, values.shape) for name, values in measured.items()})
+        record = make_record(kind)
+        for name, values in measured.items():
+            record[name][...] = values
+        recorder.record(record)
     return recorder
 
 
@@ -251,5 +257,5 @@ def test_series_that_do_not_exist(recorder: Recorder) -> None:
 def test_another_month_is_in_the_series() -> None:
     recorder = recorded()
     assert len(recorder.series("market", "lines")) == 2
-    recorder.record(**recorder.months[-1])
+    recorder.record(recorder.months[-1])
     assert len(recorder.series("market", "lines")) == 3

@@ -1,10 +1,13 @@
 """Records: tables of fixed shapes in one piece of memory, by name."""
 
+import itertools
+import pickle
+
 import numpy as np
 import pytest
 
 from agents.compiling import loop
-from agents.records import make_record, record_type
+from agents.records import Shelf, make_record, record_type
 
 INNER = record_type({"few": (np.uint8, 3), "one": (np.float64, ())})
 OUTER = record_type({"table": (np.int64, (2, 5)), "inner": (INNER, ()), "flag": (np.uint8, 1)})
@@ -58,3 +61,37 @@ def test_numbers_stand_where_a_processor_reads_them_at_once() -> None:
     assert INNER.itemsize == 16
     with pytest.raises(TypeError):
         record_type({"odd": ("no such type", 3)})
+
+
+def test_a_shelf_hands_out_nothing_twice() -> None:
+    shelf = Shelf()
+    taken = [shelf.take(kind) for kind in (OUTER, INNER, OUTER)]
+    for one in taken:
+        assert one.shape == (1,)
+        assert one.view(np.uint8).sum() == 0
+        assert one.__array_interface__["data"][0] % Shelf.BOUNDARY == 0
+        one.view(np.uint8)[:] = 255
+    assert not any(np.shares_memory(*pair) for pair in itertools.combinations(taken, 2))
+
+
+def test_a_shelf_has_room_for_whatever_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a record larger than a piece, and for many that do not fit into one."""
+    monkeypatch.setattr(Shelf, "PIECE", 200)
+    shelf = Shelf()
+    taken = [shelf.take(INNER) for _ in range(9)]
+    taken.append(shelf.take(record_type({"large": (np.int64, 1000)})))
+    taken.append(shelf.take(INNER))
+    for n, one in enumerate(taken):
+        one.view(np.uint8)[:] = n
+    assert all((one.view(np.uint8) == n).all() for n, one in enumerate(taken))
+
+
+def test_a_shelf_is_copied_empty_and_what_came_from_it_whole() -> None:
+    shelf = Shelf()
+    record = shelf.take(OUTER)
+    record[0].table[1, 4] = 7
+    kept = pickle.dumps((shelf, record))
+    assert len(kept) < 2_000
+    again, copied = pickle.loads(kept)
+    assert copied[0].table[1, 4] == 7
+    assert not again.take(OUTER).view(np.uint8).any()

@@ -64,7 +64,7 @@ def take(market: Any) -> Snapshot:
         market.wallet_open.copy(),
         market.coverage,
         market.ledger.balances[:, parties] / FEN,
-        market.paid.rmb.sum(axis=2) if begun else np.zeros((market.G, market.K, len(market.methods))),
+        market.measured["payments_rmb"][0].sum(axis=2),
         _worth_on_3g(market),
         {entry: float(fen.sum() / FEN) for entry, fen in flows.items()},
     )

@@ -35,6 +35,7 @@ MORE_RULES = (
     "agents/lanes.py",
     "agents/network.py",
     "model/last_month.py",
+    "model/month.py",
     "model/negotiation.py",
     "model/settlement.py",
 )

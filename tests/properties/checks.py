@@ -169,7 +169,7 @@ def check_ledger(market: MobileMarket, before: Before) -> None:
     # Whole numbers turn over silently: all there is must be far from where they do.
     assert size.max() < 2.0**62 / 60
     bills = sum(entries[e] for e in entries if e[2] == "bills")
-    paid = market.paid.rmb[:, :, TELECOM].sum(axis=(1, 2)) * FEN
+    paid = market.recorder.months[-1]["payments_rmb"][:, :, TELECOM].sum(axis=(1, 2)) * FEN
     assert np.abs(bills - paid).max() <= market.K
 
 
