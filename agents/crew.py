@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.columns import ACCOUNT_BITS
+from agents.compiling import loop, side_by_side
 from agents.stretches import make_room
 
 MOST_PARTS = 4  # of the rows, a thread: one that is held up leaves its others to the rest
@@ -18,28 +19,14 @@ LEAST_ROWS = 1 << 20  # in a part, where there are several a thread: some 5 ms o
 
 
 class Counts(NamedTuple):
-    """What is counted at work; see `agents.stretches.room_type`. None is what nobody asks for."""
+    """What is counted at work; see `agents.stretches.room_type`. An empty table is what nobody asks for."""
 
-    people: np.ndarray | None = None
-    moves: np.ndarray | None = None
-    payments: np.ndarray | None = None
+    people: np.ndarray = np.zeros((0, 0), np.int64)
+    moves: np.ndarray = np.zeros((0, 0, 0), np.int64)
+    payments: np.ndarray = np.zeros((0, 0, 0, 0, 0), np.int64)
 
 
 NOTHING = Counts()
-
-
-class Workplace(NamedTuple):
-    """A room as an array of one, and its tables, which take longer to look up in it than to fill."""
-
-    rooms: np.ndarray
-    counts: tuple[np.ndarray, ...]  # in the order of `Counts`
-    tally: np.ndarray
-
-    @classmethod
-    def made(cls, shape: tuple[int, ...]) -> Workplace:
-        """Return a workplace for payments of a shape."""
-        room = make_room(shape)
-        return cls(room.reshape(1), tuple(room[name] for name in Counts._fields), room.tally)
 
 
 class Crew:
@@ -56,9 +43,9 @@ class Crew:
     def __init__(self, threads: int, shape: tuple[int, ...]) -> None:
         self.threads, self.shape = threads, shape
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
-        self._free: SimpleQueue[Workplace] = SimpleQueue()
+        self._free: SimpleQueue[np.ndarray] = SimpleQueue()  # rooms, each an array of one
         for _ in range(threads):
-            self._free.put(Workplace.made(shape))
+            self._free.put(make_room(shape).reshape(1))
         self._adding = Lock()
 
     @property
@@ -77,29 +64,63 @@ class Crew:
 
         Parameters
         ----------
-        spans : (B, 3) int
-        work : takes a part of them and a room, as an array of one, in which nothing is counted yet
+        spans : (B, 3) int64
+        work : takes a part of them and a room, as an array of one, in which nothing is counted yet; it
+            counts under the provinces of its stretches only
         total : Counts
             Added to, with what was counted in parts that did not fail.
         """
-
-        def work_on(part: np.ndarray) -> None:
-            here = self._free.get()  # nobody else's, whoever else is at work
-            try:
-                for count in (*here.counts, here.tally):
-                    count.fill(0)
-                work(part, here.rooms)
-                with self._adding:
-                    for sum_of, count in zip(total, here.counts, strict=True):
-                        if sum_of is not None:
-                            sum_of += count
-            finally:
-                self._free.put(here)
-
         if self._pool is None or len(spans) == 1:
-            work_on(spans)
+            self._work_on(spans, work, total)
         else:
-            list(self._pool.map(work_on, _parts_of(spans, self.threads)))
+            parts = _parts_of(spans, self.threads)
+            list(self._pool.map(lambda part: self._work_on(part, work, total), parts))
+
+    def _work_on(
+        self, part: np.ndarray, work: Callable[[np.ndarray, np.ndarray], None], total: Counts
+    ) -> None:
+        """Do the work for a part of the rows; see `work`."""
+        rooms = self._free.get()  # nobody else's, whoever else is at work
+        try:
+            work(part, rooms)
+            with self._adding:
+                hand_over(part, rooms, *total)
+        except BaseException:
+            for name in ("tally", *Counts._fields):
+                rooms[name].fill(0)
+            raise
+        finally:
+            self._free.put(rooms)
+
+
+@loop
+def hand_over(spans, rooms, people, moves, payments):  # type: ignore[no-untyped-def]
+    """Add what was counted in a room to what others counted; nothing is counted in the room any more.
+
+    Parameters
+    ----------
+    spans : (B, 3) int64
+        Stretches of rows that were worked on.
+    rooms : (1,) record of agents.stretches
+    people, moves, payments : int64
+        See `Counts`.
+    """
+    room = rooms[0]
+    for b in range(len(spans)):
+        g = spans[b, 2]
+        _hand_over(room.people[g], people[g : g + 1].reshape(-1))
+        _hand_over(room.moves[g].reshape(-1), moves[g : g + 1].reshape(-1))
+        _hand_over(room.payments[g].reshape(-1), payments[g : g + 1].reshape(-1))
+    room.tally[:] = 0
+
+
+@side_by_side
+def _hand_over(counted, total):  # type: ignore[no-untyped-def]
+    """Add numbers to a total (n,), or to one that nobody asks for (0,), and count them from 0 again."""
+    for i in range(len(total)):
+        total[i] += counted[i]
+    for i in range(len(counted)):
+        counted[i] = 0
 
 
 def _parts_of(spans: np.ndarray, threads: int) -> list[np.ndarray]:

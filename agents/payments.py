@@ -9,6 +9,7 @@ import numpy as np
 from agents.columns import (
     ACCOUNT_BITS,
     G3,
+    holding,
     network_of,
     operator_of,
     subscription_of,
@@ -108,11 +109,13 @@ def pay_in_cash(people, payments):  # type: ignore[no-untyped-def]
         Added to.
     """
     for g in range(len(people)):
-        for held in range(1 << ACCOUNT_BITS, people.shape[1]):
-            k, on, _ = unpacked(held)
-            payments[g, k, on, TELECOM, CASH] += people[g, held]
+        for subscription in range(1, people.shape[1] >> ACCOUNT_BITS):
+            k, on, customers = operator_of(subscription), network_of(subscription), 0
+            for accounts in range(1 << ACCOUNT_BITS):
+                customers += people[g, holding(subscription, accounts)]
+            payments[g, k, on, TELECOM, CASH] += customers
             if on == G3:  # everybody on 3G shops by phone
-                payments[g, k, on, PURCHASES, CASH] += people[g, held]
+                payments[g, k, on, PURCHASES, CASH] += customers
 
 
 @rule

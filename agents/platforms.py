@@ -15,18 +15,17 @@ from agents.compiling import loop, rule
 from agents.partnerships import Gains, Terms, bargain, bargain_exclusivity
 
 
-def adoption_hazard(
-    spontaneous: float, imitation: float, merchant: float, users: np.ndarray, acceptance: np.ndarray
-) -> np.ndarray:
+@rule
+def adoption_hazard(spontaneous, imitation, merchant, users, acceptance):  # type: ignore[no-untyped-def]
     """Return the monthly hazard that somebody without an account opens one.
 
     Parameters
     ----------
     spontaneous, imitation, merchant : float, a month
         Bass's p and q, and the pull of merchants.
-    users : array in [0, 1]
+    users : number or array in [0, 1]
         Share of possible users who have an account.
-    acceptance : array in [0, 1], same shape
+    acceptance : number or array in [0, 1], same shape
         Share of merchants who accept it.
     """
     return np.minimum(spontaneous + imitation * users + merchant * acceptance, 1.0)

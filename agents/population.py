@@ -102,6 +102,8 @@ class Population:
 
         self.crew.work(self.spans, settle_part)
         self.recount()
+        states = self.people.shape[1] >> ACCOUNT_BITS
+        self.moves = np.zeros((len(entered), states, states), np.int64)
         self.begin_month(world, 0, entered)
 
     def hire(self, threads: int) -> None:
@@ -122,8 +124,7 @@ class Population:
         """Remember how the month begins: what everybody sees of the others."""
         self.world, self.month, self.entered = world, month, entered
         np.copyto(self.columns.held_before, self.columns.held)
-        states = self.people.shape[1] >> ACCOUNT_BITS
-        self.moves = np.zeros((len(entered), states, states), np.int64)
+        self.moves.fill(0)
 
     def live(self, payments: np.ndarray, spans: np.ndarray | None = None) -> None:
         """Let everybody live through the month: review, pay, perhaps open an account.
@@ -154,7 +155,7 @@ class Population:
         world = self.world.reshape(1)
         who = (self.columns, self.places, self.network, world, self.month, self.entered)
         some = self.spans if spans is None else spans
-        total = Counts(self.people, self.moves, payments)
+        total = Counts(self.people, self.moves, *(() if payments is None else (payments,)))
         self.crew.work(some, lambda part, rooms: live_rows(part, acts, *who, rooms), total)
         if payments is not None:
             pay_in_cash(self.people if spans is None else self._counted(spans), payments)

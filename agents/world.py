@@ -85,24 +85,6 @@ def make_world(kind: np.dtype, **tables: Any) -> np.record:
     return record.view(np.recarray)[0]
 
 
-def tables_of(world: np.record) -> dict[str, np.ndarray]:
-    """Return a world's tables, but no single numbers, as views of it."""
-    return {name: world[name] for name, (shape, _) in FIELDS.items() if shape}
-
-
-def fill(world: dict[str, np.ndarray], **tables: np.ndarray) -> None:
-    """Write tables into a world, given as `tables_of` it, in place of those it has.
-
-    Raises
-    ------
-    ValueError
-        A table has another shape than its field.
-    """
-    for name, value in tables.items():
-        _check_shape(name, value, world[name].shape)
-        world[name][...] = value
-
-
 def _check_shape(name: str, value: Any, expected: tuple[int, ...]) -> None:
     """Raise ValueError where a value has another shape than its field."""
     if np.shape(value) != expected:

@@ -9,10 +9,12 @@ from mesa.discrete_space import OrthogonalMooreGrid
 from agents.draws import stream_of
 from agents.partnerships import Partnerships
 from agents.paying import HANDSETS, PURCHASES, SERVICES, SUBSCRIBING
+from agents.records import make_record
 from model.errors import InputError, unknown_name
 from model.horizon import MOST_MONTHS, WHY_MONTHS
 from model.observations import Observations
-from model.payment_tables import Ways
+from model.outlook import appeal_of
+from model.payment_tables import Ways, workings_type
 from model.scenarios import PRICINGS
 from model.schemas import OPERATORS
 from model.settlement import Rates
@@ -90,14 +92,8 @@ def _gather_constants(market: Any, data: Observations) -> None:
     by_operator = lambda stem: np.array(  # noqa: E731
         [getattr(p, f"{stem}_{name}") for name in market.operators], float
     )
-    market.base = by_operator("standing")
-    market.quality_start, market.quality_growth = (
-        by_operator("quality"),
-        by_operator("quality_growth"),
-    )
+    market.appeal = appeal_of(p, market.operators, market.M)
     handset_price = np.maximum(p.handset_cost - by_operator("subsidy"), 0.0)
-    market.campaign = np.array([*[p.adoption_campaign] * market.M, p.wallet_campaign], float)
-    market.campaign_contacts = np.array([*[p.adoption_contacts] * market.M, p.wallet_contacts], float)
     market.serving_cost = np.tile(np.array([p.serving_cost_2g, p.serving_cost_3g], float), (market.K, 1))
     market.rates = Rates(
         merchant_fee=float(p.merchant_fee),
@@ -121,6 +117,7 @@ def _gather_constants(market: Any, data: Observations) -> None:
         lambda_3g=float(p.payment_value_2g + p.era * (p.payment_value_3g - p.payment_value_2g)),
         join_online=float(p.join_online),
     )
+    market.workings = make_record(workings_type(len(market.methods))).reshape(1)
     relative = data.income / np.average(data.income, weights=data.residents)
     market.price_sensitivity = p.price_sensitivity * relative**-p.income_elasticity
     market.value_each = np.zeros((market.G, market.K, len(SERVICES)))  # bills go by the month's prices

@@ -15,7 +15,7 @@ from agents.partnerships import Partnerships, Stance, Terms
 from agents.platforms import PaymentPlatform, grow_acceptance
 from agents.population import Population
 from agents.records import Shelf
-from agents.world import tables_of, world_type
+from agents.world import world_type
 from model import (
     census,
     groundwork,
@@ -268,7 +268,6 @@ class MobileMarket(mesa.Model):
             [data.initial_accounts * online_lines[:, None], np.zeros((self.G, self.K))], axis=1
         )
         self.world = outlook.first_world(self)
-        self.world_tables = tables_of(self.world)
         shares = starting / starting.sum(axis=1, keepdims=True)
         self.population.settle(self.world, self.entered_path[:, 0], shares)
         census.count_people(self)
@@ -293,12 +292,11 @@ class MobileMarket(mesa.Model):
         self._agents_by_type[Consumer] = self.consumers  # type: ignore[index, assignment]
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Come back from a checkpoint, with the world's tables views of the world again."""
+        """Come back from a checkpoint, with the one world that everybody sees."""
         self.__dict__.update(state)
         room = np.zeros(1, self.world_type)  # a record that owns its memory gives copies, not views
         room[0] = self.world
         self.world = room.view(np.recarray)[0]
-        self.world_tables = tables_of(self.world)
         self.population.world = self.world
 
     # ---- Mesa's view ---------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from agents.paying import (
     payment_utility,
     weigh_methods,
 )
+from agents.records import record_type
 
 
 class Ways(NamedTuple):
@@ -72,16 +73,16 @@ def _spread_weights(known, accounts, weight):  # type: ignore[no-untyped-def]
     for method in range(1, len(weight)):
         bit = platforms if method == WALLET else method - FIRST_PLATFORM
         can = (accounts >> bit) & 1
+        without, with_it = (known[method, 0], known[method, 1]) if can else (0.0, 0.0)
         for held in range(weight.shape[1]):
-            weight[method, held] = can * known[method, (held >> bit) & 1]
+            weight[method, held] = with_it if (held >> bit) & 1 else without
 
 
 @side_by_side
-def _repeat(shares, service):  # type: ignore[no-untyped-def]
-    """Give a service the shares (S, A, D) that the one before it has."""
-    for held in range(shares.shape[1]):
-        for method in range(shares.shape[2]):
-            shares[service, held, method] = shares[service - 1, held, method]
+def _copy(numbers, to):  # type: ignore[no-untyped-def]
+    """Copy a row of numbers to another that lies apart from it: in one go, as rows of rows are not."""
+    for i in range(len(to)):
+        to[i] = numbers[i]
 
 
 @side_by_side
@@ -139,16 +140,19 @@ def _work_out(ways, wallet_open, services, acceptance, g, k, room, shares, worth
     Parameters
     ----------
     shares, worth : (S, A, D), (2, A) float
-        Written; others as in `write_payment_tables`.
+        Written; a (S, A, D) table is of cumulative shares of D = M + 2 methods by A = 2^(M+1) sets of
+        accounts. Others as in `write_payment_tables`, but `wallet_open` (G, K) stands alone.
     """
     platforms = services.shape[2]
-    _weigh(ways, WALLET, acceptance[g, platforms + k], room.known[WALLET])
+    if wallet_open[g, k]:  # otherwise nobody reads what it is worth
+        _weigh(ways, WALLET, acceptance[g, platforms + k], room.known[WALLET])
+    in_rows = shares.reshape(len(shares), -1)
     worth[:] = 0.0
     before = -1
     for s in range(len(shares)):
         accounts = _open_accounts(wallet_open, services, k, g, s)
         if accounts == before:
-            _repeat(shares, s)
+            _copy(in_rows[s - 1], in_rows[s])  # paid for like the service before
         else:
             _spread_weights(room.known, accounts, room.weight)
             weigh_methods(room.weight, len(room.value), room.value, shares[s])
@@ -160,36 +164,39 @@ def _work_out(ways, wallet_open, services, acceptance, g, k, room, shares, worth
     _value_worth(ways, by_subscribing, by_handsets, worth)
 
 
-@making_loop
-def write_payment_tables(ways, wallet_open, services, acceptance, shares, worth):  # type: ignore[no-untyped-def]
+def workings_type(methods: int) -> np.dtype:
+    """Return the type of `Workings` as a record, whose shapes compiled code knows (agents/records.py)."""
+    accounts = 1 << (methods - 1)
+    shapes = Workings(known=(methods, 2), weight=(methods, accounts), value=(accounts,))  # type: ignore[arg-type]
+    return record_type({name: (np.float64, shape) for name, shape in shapes._asdict().items()})
+
+
+@loop
+def write_payment_tables(ways, services, acceptance, rooms, worlds):  # type: ignore[no-untyped-def]
     """Write how people would pay, and what paying by phone is worth to them, by the accounts they hold.
 
-    G provinces, K operators, M platforms, S services, D = M + 2 methods, A = 2^(M+1) sets of accounts.
+    G provinces, K operators, M platforms, S services.
 
     Parameters
     ----------
     ways : Ways
-    wallet_open : (G, K) bool
     services : (K, G, M, S) bool
         What each deal covers.
     acceptance : (G, M + K) float
         Share of merchants that accept each platform, wallets after them.
-    shares : (G, K, S, A, D) float
-        Written: cumulative shares of the methods.
-    worth : (G, K, 2, A) float, utils
-        Written: what paying by phone, and on 3G joining online, is worth.
+    rooms : (1,) record of `workings_type`
+        Scratch.
+    worlds : (1,) record of agents.world
+        Its `wallet_open` is read; `method_shares`, cumulative shares of the methods, and `payment_value`,
+        what paying by phone, and on 3G joining online, is worth, are written.
     """
-    room = _make_workings(shares.shape[4])
-    _fill_tables(ways, wallet_open, services, acceptance, room, shares, worth)
-
-
-@loop
-def _fill_tables(ways, wallet_open, services, acceptance, room, shares, worth):  # type: ignore[no-untyped-def]
-    """Do what `write_payment_tables` does, in a room."""
+    room, world = rooms[0], worlds[0]
+    wallet_open = world.wallet_open
     for g in range(len(wallet_open)):
         _weigh_platforms(ways, acceptance, g, room.known)
         for k in range(wallet_open.shape[1]):
-            _work_out(ways, wallet_open, services, acceptance, g, k, room, shares[g, k], worth[g, k])
+            shares, worth = world.method_shares[g, k], world.payment_value[g, k]
+            _work_out(ways, wallet_open, services, acceptance, g, k, room, shares, worth)
 
 
 @making_loop
@@ -200,6 +207,7 @@ def expect_payments(ways, wallet_open, services, acceptance, spent, held, take_3
     ----------
     spent : (G, K, S, A) float, RMB
         On each service by an operator's customers, by accounts held.
+    wallet_open : (G, K) bool
     held : (G, A) float
         Share of the province's people who hold some accounts.
     take_3g : (G,) float

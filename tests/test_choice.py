@@ -32,7 +32,9 @@ from agents.lanes import LANES, make_lanes
 from agents.paying import CASH, PURCHASES, SUBSCRIBING, choose_method, payment_utility, weigh_methods
 from agents.paying import TELECOM as BILLS
 from agents.platforms import adoption_hazard
-from model.payment_tables import Ways, expect_payments, write_payment_tables
+from agents.records import make_record
+from agents.world import world_type
+from model.payment_tables import Ways, expect_payments, workings_type, write_payment_tables
 from tests.conftest import COMPILED, MakeWorld, sample
 from tests.one_person import choose, opens, probabilities, utilities, weights
 
@@ -496,9 +498,12 @@ def ways(**changes: Any) -> Ways:
 def payment_tables(ways: Ways, wallet_open: Any, services: Any, reach: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return cumulative shares (G, K, S, A, D) and worth (G, K, 2, A)."""
     K, G, M, S = services.shape
-    shares, worth = np.full((G, K, S, 2 << M, M + 2), np.nan), np.full((G, K, 2, 2 << M), np.nan)
-    write_payment_tables(ways, np.array(wallet_open), services, np.array(reach), shares, worth)
-    return shares, worth
+    world, room = make_record(world_type(G, K, M, S)), make_record(workings_type(M + 2))
+    world.wallet_open[:] = wallet_open
+    for table in (world.method_shares, world.payment_value, room.known, room.weight, room.value):
+        table[:] = np.nan
+    write_payment_tables(ways, services, np.array(reach), room.reshape(1), world.reshape(1))
+    return world.method_shares, world.payment_value
 
 
 def test_payment_tables() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from agents import crew as crew_module
 from agents.columns import holding
 from agents.contacts import contacts_of
 from agents.crew import LEAST_ROWS, MOST_PARTS, Counts, Crew, _parts_of
@@ -158,7 +159,8 @@ def counted(crew: Crew, spans: np.ndarray, work: Any) -> Any:
 
 
 def count_one(part: np.ndarray, rooms: np.ndarray) -> None:
-    rooms[0].people[:] += 1
+    """Count one person of every kind in the province where the part begins."""
+    rooms[0].people[part[0, 2]] += 1
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
@@ -171,9 +173,10 @@ def test_work_is_shared_out(threads: int) -> None:
             count.any() for count in (rooms[0].people, rooms[0].moves, rooms[0].payments, rooms[0].tally)
         )
         seen.extend(part.tolist())
-        rooms[0].people[0, 0] += len(part)
-        rooms[0].moves[0, 1, 2] += 1
-        rooms[0].payments[0, 0, 0, 0, 0] += 1
+        first, last = part[0, 2], part[-1, 2]
+        rooms[0].people[first, 0] += len(part)
+        rooms[0].moves[last, 1, 2] += 1
+        rooms[0].payments[last, 0, 0, 0, 0] += 1
         rooms[0].tally[:] = 7  # what a month cut short leaves behind
 
     crew = Crew(threads, SHAPE)
@@ -182,9 +185,11 @@ def test_work_is_shared_out(threads: int) -> None:
         total = counted(crew, spans, work)
         parts = 1 if len(spans) == 1 else threads
         assert sorted(seen) == spans.tolist()
-        assert total.people[0, 0] == total.people.sum() == len(spans)
-        assert total.moves[0, 1, 2] == total.moves.sum() == parts
-        assert total.payments[0, 0, 0, 0, 0] == total.payments.sum() == parts
+        assert total.people[:, 0].sum() == total.people.sum() == len(spans)
+        assert total.moves[:, 1, 2].sum() == total.moves.sum() == parts
+        assert total.payments[:, 0, 0, 0, 0].sum() == total.payments.sum() == parts
+        last = spans[-1, 2]
+        assert total.moves[last, 1, 2] == total.payments[last, 0, 0, 0, 0] == 1
         crew.work(spans, work, total)
         assert total.people.sum() == 2 * len(spans)  # added to, not replaced
 
@@ -204,25 +209,37 @@ def test_a_crew_goes_on_after_a_part_has_failed() -> None:
     assert not total.people.any()
 
 
-class Watched:
-    """A total to which two threads must not add at once."""
+def test_what_nobody_asks_for_is_not_counted_on() -> None:
+    """Only some of what was counted is wanted: nothing of the rest is left in the room."""
+    people, crew = population(), Crew(1, SHAPE)
 
-    def __init__(self) -> None:
-        self.inside, self.seen = 0, []
+    def work(part: np.ndarray, rooms: np.ndarray) -> None:
+        for count in (rooms[0].people, rooms[0].moves, rooms[0].payments):
+            assert not count.any()
+            count[part[:, 2]] = 1
 
-    def __iadd__(self, count: np.ndarray) -> "Watched":
-        self.inside += 1
-        time.sleep(0.05)  # whoever need not wait comes in meanwhile
-        self.seen.append(self.inside)
-        self.inside -= 1
-        return self
+    everything = counted(crew, people.spans, work)
+    assert all((count == 1).all() for count in everything)
+    for wanted in Counts._fields:
+        total = Counts()._replace(**{wanted: getattr(counts_of_nothing(), wanted)})
+        crew.work(people.spans, work, total)
+        assert (getattr(total, wanted) == 1).all()
+        crew.work(people.spans, work)
 
 
-def test_one_thread_after_the_other_adds_what_it_counted() -> None:
-    people, crew, total = population(3), Crew(3, SHAPE), Watched()
+def test_one_thread_after_the_other_adds_what_it_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    people, crew, inside, seen = population(3), Crew(3, SHAPE), [], []
     both = threading.Barrier(3, timeout=60)
-    crew.work(people.spans, lambda part, rooms: both.wait(), Counts(people=total))  # type: ignore[arg-type]
-    assert total.seen == [1, 1, 1]
+
+    def watched(*given: Any) -> None:
+        inside.append(1)
+        time.sleep(0.05)  # whoever need not wait comes in meanwhile
+        seen.append(len(inside))
+        inside.pop()
+
+    monkeypatch.setattr(crew_module, "hand_over", watched)
+    crew.work(people.spans, lambda part, rooms: both.wait())
+    assert seen == [1, 1, 1]
 
 
 def test_who_works_at_the_same_time_works_apart() -> None:
@@ -232,7 +249,7 @@ def test_who_works_at_the_same_time_works_apart() -> None:
 
     def work(part: np.ndarray, rooms: np.ndarray) -> None:
         both.wait()
-        rooms[0].people[0, 0] += 1
+        rooms[0].people[part[0, 2], 0] += 1
         both.wait()
 
     with ThreadPoolExecutor(2) as callers:
@@ -247,7 +264,9 @@ def test_a_copied_crew_has_rooms_of_its_own(copied: Any) -> None:
     assert (other.threads, other.shape) == (2, SHAPE)
     for one in (crew, other):
         total = counted(one, population().spans, count_one)
-        assert total.people.min() == total.people.max() == len(_parts_of(population().spans, 2))
+        parts = _parts_of(population().spans, 2)
+        each = np.bincount([part[0, 2] for part in parts], minlength=len(SIZES))
+        assert (total.people == each[:, None]).all()
 
 
 @pytest.mark.parametrize("rows", [LEAST_ROWS // 2, 2 * LEAST_ROWS, 6 * LEAST_ROWS, 40 * LEAST_ROWS])

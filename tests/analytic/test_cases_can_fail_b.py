@@ -21,7 +21,7 @@ from experiments.verification import (
     urns,
 )
 from experiments.verification.checks import Findings
-from model import negotiation, outlook
+from model import groundwork, negotiation, outlook
 from model.market import MobileMarket
 
 SEED = 1
@@ -36,12 +36,14 @@ def failed(found: Findings) -> list[str]:
 
 @pytest.mark.slow
 def test_bass_sees_imitation_that_is_a_tenth_stronger(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = outlook.adoption_hazard
+    right = outlook.appeal_of
 
-    def wrong(p: float, q: float, merchant: float, users: Any, acceptance: Any) -> Any:
-        return right(p, 1.1 * q, merchant, users, acceptance)
+    def wrong(*given: Any) -> np.ndarray:
+        appeal = right(*given)
+        appeal["adoption_imitation"] *= 1.1
+        return appeal
 
-    monkeypatch.setattr(outlook, "adoption_hazard", wrong)
+    monkeypatch.setattr(groundwork, "appeal_of", wrong)
     missed = failed(bass.run(SEED))
     assert "share with Alipay after 24 months" in missed
     assert "accounts opened in excess of last month's hazard, standard errors" in missed
@@ -138,10 +140,13 @@ def test_urns_see_balls_of_this_months_entrants(monkeypatch: pytest.MonkeyPatch)
 def test_lock_in_sees_shares_of_the_country_for_those_of_the_province(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def national(lines: np.ndarray) -> np.ndarray:
-        return np.broadcast_to(lines.sum(axis=0) / lines.sum(), lines.shape)
+    right = outlook.write_offers
 
-    monkeypatch.setattr(outlook.measures, "shares", national)
+    def national(worlds: Any, appeal: Any, month: int, risen: float, lines: np.ndarray, *others: Any) -> None:
+        shares = lines.sum(axis=0) / lines.sum()
+        right(worlds, appeal, month, risen, np.outer(lines.sum(axis=1), shares), *others)
+
+    monkeypatch.setattr(outlook, "write_offers", national)
     missed = failed(urns.run(SEED))
     assert "leader: rows elsewhere than the formula says" in missed
     assert "barrier: provinces in which the laggard gets the entrants" in missed

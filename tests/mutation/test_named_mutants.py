@@ -41,7 +41,7 @@ SABOTAGE = {
     "switching cost with the wrong sign": SIGN_OF_SWITCHING,
     "coverage ignored": Sabotage(
         "model/outlook.py",
-        "on_3g if coverage[k, g] > 0.0 else -np.inf",
+        "on_3g if coverage > 0.0 else -np.inf",
         "on_3g",
         OUTLOOK + "without_coverage_there_is_no_3g",
     ),
@@ -53,8 +53,8 @@ SABOTAGE = {
     ),
     "the installed base counts twice": Sabotage(
         "model/outlook.py",
-        "installed_base * share[g, k]",
-        "2.0 * installed_base * share[g, k]",
+        "+ appeal.installed_base * share",
+        "+ 2.0 * appeal.installed_base * share",
         OUTLOOK + "what_a_network_is_worth_before_price",
     ),
     "lock-in ignored": Sabotage(

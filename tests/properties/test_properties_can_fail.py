@@ -1,6 +1,6 @@
 """Each property is one a broken market breaks: something is spoilt on purpose, and the check must say so."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,11 @@ from worlds import Case
 
 from agents.columns import NOTHING
 from agents.population import Population
+from agents.world import FIELDS
 from model import outlook
 from model.ledger import Ledger
 from model.market import MobileMarket
+from model.outlook import SEEN_ANEW
 
 CASE = Case(MIXED, 620, 8, 3, parameters={"review_hazard": 0.5})
 
@@ -33,18 +35,22 @@ def after(method: str, spoil: Callable[[MobileMarket], None]) -> Callable[[Patch
 
 
 def in_the_world(**changed: Callable[[Any], Any]) -> Callable[[Patch], None]:
-    """Return a patch that spoils fields of what consumers see."""
-    originals = {name: getattr(outlook, name) for name in ("make_world", "fill")}
+    """Return a patch that spoils fields of what consumers see, whenever they are written."""
 
-    def spoilt(original: Callable[..., Any]) -> Callable[..., Any]:
-        def with_changes(first: Any, **tables: Any) -> Any:
-            return original(first, **{k: changed[k](v) if k in changed else v for k, v in tables.items()})
+    def spoilt(original: Callable[[Any], Any], written: Iterable[str]) -> Callable[[Any], Any]:
+        def with_changes(market: Any) -> Any:
+            world = original(market)
+            for name in changed.keys() & written:
+                world[name] = changed[name](world[name])
+            return world
 
         return with_changes
 
+    first, later = spoilt(outlook.first_world, FIELDS), spoilt(outlook.look_around, ("price", *SEEN_ANEW))
+
     def patched(patch: Patch) -> None:
-        for name, original in originals.items():
-            patch.setattr(outlook, name, spoilt(original))
+        patch.setattr(outlook, "first_world", first)
+        patch.setattr(outlook, "look_around", later)
 
     return patched
 
