@@ -119,14 +119,14 @@ def bargain(gains: Gains, weight: Amount) -> Terms:
     weight : float in [0, 1]
         The platform's bargaining weight.
     """
-    transfer = bargained_transfer(gains, weight)
+    transfer, rounding = bargained_transfer(gains, weight), gains.rounding
     # The fees may be too small to move the whole gain to the side that needs it. Who is left with
     # exactly nothing still signs, whatever the last bit of the sum says.
     least = np.minimum(gains.operator + transfer, gains.platform - transfer)
     return Terms(
         revenue_share=_part(np.maximum(transfer, 0.0), gains.pool),
         fee_rise=_part(np.maximum(-transfer, 0.0), gains.headroom),
-        agreed=(gains.joint > gains.rounding) & (least >= -gains.rounding),
+        agreed=(gains.joint > rounding) & (least >= -rounding),
     )
 
 
@@ -236,7 +236,8 @@ class Partnerships:
             (self.ends, ends),
         ):
             np.copyto(table[:, :, platform], value, where=signing)
-        self.services[signing, platform] = services[signing, platform]
+        covered = services[:, :, platform]
+        np.copyto(self.services[:, :, platform], covered, where=signing[:, :, None])
 
     def shut_out(self, platform: int) -> np.ndarray:
         """Return which branches a rival's exclusive deal keeps from a platform, (K, G) bool."""

@@ -111,7 +111,7 @@ class PaymentPlatform(mesa.Agent):
         """Return the platform's weight at the table, by province (G,): it grows with its users there."""
         p = self.model.parameters
         share = self.model.platform_accounts[:, self.number] / np.maximum(self.model.lines.sum(axis=1), 1.0)
-        return np.clip(p.bargaining_floor + p.bargaining_users * share, 0.0, 1.0)
+        return np.minimum(np.maximum(p.bargaining_floor + p.bargaining_users * share, 0.0), 1.0)
 
     def answer(self, proposed: np.ndarray, gains: Gains) -> Terms:
         """Return the terms of ordinary deals, agreed where a branch proposed one and the platform accepts.

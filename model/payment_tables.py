@@ -4,13 +4,14 @@ How somebody pays depends on who they are only through their operator, their pro
 accounts they hold, so the rule of `agents.paying` is worked out once for each combination.
 """
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
 from agents.arithmetic import exponential
 from agents.columns import G2, G3
-from agents.compiling import loop, making_loop, rule, side_by_side
+from agents.compiling import loop, rule, side_by_side
 from agents.paying import (
     FIRST_PLATFORM,
     HANDSETS,
@@ -49,7 +50,7 @@ class Ways(NamedTuple):
 
 
 @rule
-def _weigh(ways, method, reach, weight):  # type: ignore[no-untyped-def]
+def weigh_method(ways, method, reach, weight):  # type: ignore[no-untyped-def]
     """Write exp of a method's utility to those without its account and to those with it, (2,)."""
     for has in range(2):
         utility = payment_utility(ways.taste[method], ways.familiarity, ways.merchant_pull, has, reach)
@@ -57,7 +58,7 @@ def _weigh(ways, method, reach, weight):  # type: ignore[no-untyped-def]
 
 
 @rule
-def _open_accounts(wallet_open, services, k, g, service):  # type: ignore[no-untyped-def]
+def usable_accounts(wallet_open, services, k, g, service):  # type: ignore[no-untyped-def]
     """Return the accounts, as bits, by which a service can be paid for: the platforms', then the wallet's."""
     platforms = services.shape[2]
     accounts = np.int64(wallet_open[g, k]) << platforms
@@ -67,7 +68,7 @@ def _open_accounts(wallet_open, services, k, g, service):  # type: ignore[no-unt
 
 
 @side_by_side
-def _spread_weights(known, accounts, weight):  # type: ignore[no-untyped-def]
+def spread_weights(known, accounts, weight):  # type: ignore[no-untyped-def]
     """Write the weight of each method (D, A), by accounts held, where those of some bits can be used."""
     platforms = len(weight) - FIRST_PLATFORM
     for method in range(1, len(weight)):
@@ -86,7 +87,7 @@ def _copy(numbers, to):  # type: ignore[no-untyped-def]
 
 
 @side_by_side
-def _add_worth(value, service, weight, worth):  # type: ignore[no-untyped-def]
+def add_worth(value, service, weight, worth):  # type: ignore[no-untyped-def]
     """Add the value (A,) of the methods to pay for a service to what paying by phone is worth, (2, A)."""
     shops = service == PURCHASES
     for held in range(len(value)):
@@ -95,7 +96,7 @@ def _add_worth(value, service, weight, worth):  # type: ignore[no-untyped-def]
 
 
 @side_by_side
-def _value_worth(ways, by_subscribing, by_handsets, worth):  # type: ignore[no-untyped-def]
+def value_worth(ways, by_subscribing, by_handsets, worth):  # type: ignore[no-untyped-def]
     """Turn sums of values (2, A) into what paying by phone, and on 3G joining online, is worth."""
     for held in range(worth.shape[1]):
         eased = 0.5 * (held & by_subscribing > 0) + 0.5 * (held & by_handsets > 0)
@@ -103,39 +104,16 @@ def _value_worth(ways, by_subscribing, by_handsets, worth):  # type: ignore[no-u
         worth[G3, held] = ways.lambda_3g * worth[G3, held] + ways.join_online * eased
 
 
-class Workings(NamedTuple):
-    """Room to work out how an operator's customers in a province would pay.
-
-    Attributes
-    ----------
-    known : (D, 2) float
-        exp of each method's utility, to those without its account and to those with it.
-    weight, value : (D, A), (A,) float
-        See `agents.paying.weigh_methods`.
-    """
-
-    known: np.ndarray
-    weight: np.ndarray
-    value: np.ndarray
-
-
-@making_loop
-def _make_workings(methods):  # type: ignore[no-untyped-def]
-    """Return room for so many methods."""
-    accounts = 1 << (methods - 1)
-    return Workings(np.zeros((methods, 2)), np.zeros((methods, accounts)), np.zeros(accounts))
-
-
 @loop
-def _weigh_platforms(ways, acceptance, g, known):  # type: ignore[no-untyped-def]
+def weigh_platforms(ways, acceptance, g, known):  # type: ignore[no-untyped-def]
     """Write what paying through each platform is worth in a province, whoever one's operator is."""
     for method in range(FIRST_PLATFORM, len(known)):
-        _weigh(ways, method, acceptance[g, method - FIRST_PLATFORM], known[method])
+        weigh_method(ways, method, acceptance[g, method - FIRST_PLATFORM], known[method])
 
 
 @loop
 def _work_out(ways, wallet_open, services, acceptance, g, k, room, shares, worth):  # type: ignore[no-untyped-def]
-    """Write how an operator's customers in a province would pay; `_weigh_platforms` has been there.
+    """Write how an operator's customers in a province would pay; `weigh_platforms` has been there.
 
     Parameters
     ----------
@@ -145,30 +123,37 @@ def _work_out(ways, wallet_open, services, acceptance, g, k, room, shares, worth
     """
     platforms = services.shape[2]
     if wallet_open[g, k]:  # otherwise nobody reads what it is worth
-        _weigh(ways, WALLET, acceptance[g, platforms + k], room.known[WALLET])
+        weigh_method(ways, WALLET, acceptance[g, platforms + k], room.known[WALLET])
     in_rows = shares.reshape(len(shares), -1)
     worth[:] = 0.0
     before = -1
     for s in range(len(shares)):
-        accounts = _open_accounts(wallet_open, services, k, g, s)
+        accounts = usable_accounts(wallet_open, services, k, g, s)
         if accounts == before:
             _copy(in_rows[s - 1], in_rows[s])  # paid for like the service before
         else:
-            _spread_weights(room.known, accounts, room.weight)
+            spread_weights(room.known, accounts, room.weight)
             weigh_methods(room.weight, len(room.value), room.value, shares[s])
-        _add_worth(room.value, s, ways.service_weights[s], worth)
+        add_worth(room.value, s, ways.service_weights[s], worth)
         before = accounts
     partners = (1 << platforms) - 1  # whose accounts make joining easier; the wallet's do not
-    by_subscribing = _open_accounts(wallet_open, services, k, g, SUBSCRIBING) & partners
-    by_handsets = _open_accounts(wallet_open, services, k, g, HANDSETS) & partners
-    _value_worth(ways, by_subscribing, by_handsets, worth)
+    by_subscribing = usable_accounts(wallet_open, services, k, g, SUBSCRIBING) & partners
+    by_handsets = usable_accounts(wallet_open, services, k, g, HANDSETS) & partners
+    value_worth(ways, by_subscribing, by_handsets, worth)
 
 
+@cache
 def workings_type(methods: int) -> np.dtype:
-    """Return the type of `Workings` as a record, whose shapes compiled code knows (agents/records.py)."""
+    """Return the type of room to work out how an operator's customers in a province would pay: a record.
+
+    known : (D, 2) float
+        exp of each method's utility, to those without its account and to those with it.
+    weight, value : (D, A), (A,) float
+        See `agents.paying.weigh_methods`.
+    """
     accounts = 1 << (methods - 1)
-    shapes = Workings(known=(methods, 2), weight=(methods, accounts), value=(accounts,))  # type: ignore[arg-type]
-    return record_type({name: (np.float64, shape) for name, shape in shapes._asdict().items()})
+    shapes = {"known": (methods, 2), "weight": (methods, accounts), "value": accounts}
+    return record_type({name: (np.float64, shape) for name, shape in shapes.items()})
 
 
 @loop
@@ -193,60 +178,7 @@ def write_payment_tables(ways, services, acceptance, rooms, worlds):  # type: ig
     room, world = rooms[0], worlds[0]
     wallet_open = world.wallet_open
     for g in range(len(wallet_open)):
-        _weigh_platforms(ways, acceptance, g, room.known)
+        weigh_platforms(ways, acceptance, g, room.known)
         for k in range(wallet_open.shape[1]):
             shares, worth = world.method_shares[g, k], world.payment_value[g, k]
             _work_out(ways, wallet_open, services, acceptance, g, k, room, shares, worth)
-
-
-@making_loop
-def expect_payments(ways, wallet_open, services, acceptance, spent, held, take_3g):  # type: ignore[no-untyped-def]
-    """Return expected volumes by method, and the mean worth of paying by phone, under some deals.
-
-    Parameters
-    ----------
-    spent : (G, K, S, A) float, RMB
-        On each service by an operator's customers, by accounts held.
-    wallet_open : (G, K) bool
-    held : (G, A) float
-        Share of the province's people who hold some accounts.
-    take_3g : (G,) float
-        Share of changes of subscription that take up 3G.
-    others
-        See `write_payment_tables`.
-
-    Returns
-    -------
-    own_services, purchases : (G, K, D) float, RMB
-        Through each method.
-    mean_value : (G, K) float, utils
-    """
-    G, K, S, A = spent.shape
-    D = services.shape[2] + FIRST_PLATFORM
-    own, purchases, mean = np.zeros((G, K, D)), np.zeros((G, K, D)), np.zeros((G, K))
-    room, shares, worth = _make_workings(D), np.empty((S, A, D)), np.empty((2, A))
-    deals = (ways, wallet_open, services, acceptance)
-    for g in range(G):
-        _weigh_platforms(ways, acceptance, g, room.known)
-        for k in range(K):
-            _work_out(*deals, g, k, room, shares, worth)
-            for s in range(S):
-                _add_volume(spent[g, k, s], shares[s], purchases[g, k] if s == PURCHASES else own[g, k])
-            on_2g = on_3g = 0.0
-            for accounts in range(A):
-                on_2g += worth[G2, accounts] * held[g, accounts]
-                on_3g += worth[G3, accounts] * held[g, accounts]
-            mean[g, k] = (1.0 - take_3g[g]) * on_2g + take_3g[g] * on_3g
-    return own, purchases, mean
-
-
-@loop
-def _add_volume(spent, shares, volume):  # type: ignore[no-untyped-def]
-    """Add what is spent on a service, (A,) RMB, to the volume (D,) of the methods by their shares (A, D)."""
-    below = 0.0  # through the methods before
-    for method in range(len(volume)):
-        reached = 0.0
-        for held in range(len(spent)):
-            reached += spent[held] * shares[held, method]
-        volume[method] += reached - below
-        below = reached

@@ -34,7 +34,8 @@ from agents.paying import TELECOM as BILLS
 from agents.platforms import adoption_hazard
 from agents.records import make_record
 from agents.world import world_type
-from model.payment_tables import Ways, expect_payments, workings_type, write_payment_tables
+from model.payment_changes import expect_changes, room_for_changes
+from model.payment_tables import Ways, workings_type, write_payment_tables
 from tests.conftest import COMPILED, MakeWorld, sample
 from tests.one_person import choose, opens, probabilities, utilities, weights
 
@@ -541,26 +542,35 @@ def test_which_methods_are_open() -> None:
     assert can[0, 1, :, 0, 4].tolist() == [True, False, False, True]
 
 
-def test_what_is_spent_by_each_method() -> None:
+def test_what_a_deal_draws_from_cash_and_from_a_wallet() -> None:
     """An operator with a wallet and one with cash only; in the second province they change places.
 
-    The wallet is worth as much as cash, and three times as much with an account there, the second bit.
+    Wallet and platform are worth as much as cash, the wallet three times as much with an account there, the
+    second bit. The deal covers all but subscribing.
     """
-    spent = np.array([[100.0, 40.0, 0.0, 0.0], [10.0, 0, 0, 0], [0, 0, 6.0, 0], [7.0, 0, 0, 1.0]])
-    own, purchases, worth = expect_payments(
+    six_and_four, five = [6, 0, 4, 0], [0, 0, 5, 0]  # on 2G, without an account and with one; on 3G
+    offered = np.ones((2, 2, 1, 4), bool)
+    offered[..., SUBSCRIBING] = False
+    bills, purchases, saved, worth = expect_changes(
         ways(taste=np.zeros(3), familiarity=math.log(3), service_weights=np.array([0.1, 0.2, 0.3, 0.4])),
         np.array([[True, False], [False, True]]),
         np.zeros((2, 2, 1, 4), bool),
         np.zeros((2, 3)),
-        np.array([[spent, spent], [2 * spent, 2 * spent]]),
-        np.array([[1.0, 0, 0, 0], [0, 0, 0.5, 0.5]]),  # nobody, and everybody, has a wallet
+        0,
+        offered,
+        np.array([[[six_and_four, five]] * 2] * 2),
+        np.array([1.0, 2.0]),
+        np.array([[[[9.0, 12, 0, 0], [9, 60, 20, 40]]] * 2] * 2),
+        np.array([[1.0, 0, 0, 0], [0, 0, 1, 0]]),  # nobody, and everybody, has a wallet
         np.array([0.0, 1.0]),
+        np.zeros(1, room_for_changes(1)),
     )
-    by_wallet, by_cash = np.array([76.5, 79.5, 0]), np.array([156.0, 0, 0])
-    assert own == pytest.approx(np.array([[by_wallet, by_cash], [2 * by_cash, 2 * by_wallet]]))
-    by_wallet, by_cash = np.array([3.75, 4.25, 0]), np.array([8.0, 0, 0])
-    assert purchases == pytest.approx(np.array([[by_wallet, by_cash], [2 * by_cash, 2 * by_wallet]]))
-    assert worth == pytest.approx(np.array([[0.6 * math.log(2), 0], [0, math.log(4)]]))  # on 2G, on 3G
+    # Bills of 72 and 448 without an account and with one: 1/2 and 1/4 in cash become 1/3 and 1/5.
+    assert bills == pytest.approx(np.array([[72 / 3 + 448 / 5, 260], [520, 2 * (72 / 3 + 448 / 5)]]))
+    assert saved == pytest.approx(np.array([[72 / 6 + 448 / 20, 260], [520, 2 * (72 / 6 + 448 / 20)]]))
+    assert purchases == pytest.approx(np.array([[40, 100], [200, 80]]))
+    on_2g, on_3g = np.log([3 / 2, 2]), np.log([2, 5 / 4])
+    assert worth == pytest.approx(np.array([0.5 * on_2g, 0.9 * on_3g]))
 
 
 def test_what_paying_by_phone_is_worth_on_a_network() -> None:

@@ -20,10 +20,12 @@ from agents.partnerships import (
     nash_split,
     platform_keeps,
 )
-from model import last_month, negotiation
+from model import forecast, last_month
 from model.census import Moves
-from model.flows import Flows
+from model.flows import Flows, choice_slopes
+from model.payment_changes import expect_changes, room_for_changes
 from model.payment_tables import Ways
+from model.settlement import Rates
 
 money = st.floats(-1e9, 1e9, allow_nan=False).map(lambda x: round(x, 2))
 weights = st.floats(0, 1)
@@ -262,8 +264,6 @@ def small_market(**changes: Any) -> Any:
     parameters = SimpleNamespace(
         review_hazard=0.1,
         deal_months=12,
-        adoption_campaign=0.01,
-        adoption_contacts=0.02,
     )
     people = np.zeros((1, 3, 2, 4))
     people[0, :, 0, 0] = [50, 20, 8]
@@ -290,13 +290,27 @@ def small_market(**changes: Any) -> Any:
     vars(market).update(changes)
     # What forecasts know of last month.
     chosen = market.flows.choices(parameters.review_hazard)
-    market.last = SimpleNamespace(flows=market.flows, chosen=chosen, margin=last_month.margin(market))
+    margin = last_month.margin(market.lines, market.lines_3g, market.price, market.serving_cost)
+    moving = (market.flows.entrants, market.flows.entering)
+    slopes = choice_slopes(market.lines, chosen, parameters.review_hazard, *moving)
+    market.last = SimpleNamespace(flows=market.flows, chosen=chosen, slopes=slopes, margin=margin)
     return market
+
+
+def people_won(market: Any, pull: np.ndarray) -> list[float]:
+    """Return the customers that each branch of the province wins by a pull (K,), mean over a deal's year."""
+    return [forecast.people_won(market.last.slopes[0], k, pull) * 12 / 2 for k in range(3)]
+
+
+def kept_from_rivals(market: Any, pull: np.ndarray) -> list[float]:
+    """Return the customers that each branch keeps where rivals go without a pull (K,), mean over the year."""
+    stance = np.array(market.stance[:, 0], np.int64)
+    return [forecast.kept_from_rivals(market.last.slopes[0], k, pull, stance) * 12 / 2 for k in range(3)]
 
 
 def test_margin() -> None:
     # 2G earns 40, 30, 20 a month and 3G 60, 50, 40; a tenth, a half and none are on 3G.
-    assert last_month.margin(small_market()) == pytest.approx(np.array([[42.0, 40.0, 20.0]]))
+    assert small_market().last.margin == pytest.approx(np.array([[42.0, 40.0, 20.0]]))
 
 
 def test_flows_by_hand() -> None:
@@ -320,9 +334,8 @@ def test_people_won() -> None:
     """Of a tenth who review, 30 % of the second's customers come: 300 * 0.03 * (1 - 0.3), and so on."""
     first = (300 * 0.03 * 0.7 + 100 * 0.04 * 0.6) + 600 * 0.03 * 0.7 + 20 * 0.5 * 0.5
     second = (600 * 0.02 * 0.8 + 100 * 0.05 * 0.5) + 300 * 0.05 * 0.5 + 20 * 0.3 * 0.7
-    market = small_market()
-    won = negotiation.people_won(market, market.last, np.array([[0.5, 1.0, 0.0]]))
-    assert won == pytest.approx(np.array([[first * 0.5 * 6, second * 6, 0]]))
+    won = people_won(small_market(), np.array([0.5, 1.0, 0.0]))
+    assert won == pytest.approx([first * 0.5 * 6, second * 6, 0])
 
 
 def moves(utility: np.ndarray, switching: float) -> np.ndarray:
@@ -352,39 +365,49 @@ def test_people_won_is_the_logits_slope(switching: float) -> None:
     pull, market = 1e-5 * np.eye(3), logit_market(switching)
     for k in range(3):
         gained = chosen(pull[k], switching)[k] - chosen(-pull[k], switching)[k]
-        won = negotiation.people_won(market, market.last, pull[k : k + 1])
-        assert won[0, k] == pytest.approx(gained / 2 * 6, rel=1e-6)
+        assert people_won(market, pull[k])[k] == pytest.approx(gained / 2 * 6, rel=1e-6)
 
 
 def test_kept_from_rivals() -> None:
     """The closed rival does not partner anyway, so its pull of 2 takes nobody."""
-    market = small_market()
-    kept = negotiation.kept_from_rivals(market, market.last, np.array([[0.5, 1.0, 2.0]]))
+    kept = kept_from_rivals(small_market(), np.array([0.5, 1.0, 2.0]))
     # Of 60, 30 and 10 who review, shares (.7, .2, .1), (.3, .5, .2) and (.4, .5, .1) choose each.
     met = 60 * 0.7 * 0.2 + 30 * 0.3 * 0.5 + 10 * 0.4 * 0.5
     first = met * 1.0 + 20 * 0.5 * 0.3 * 1.0
     second = met * 0.5 + 20 * 0.3 * 0.5 * 0.5
     third = 60 * 0.1 * (0.35 + 0.2) + 30 * 0.2 * (0.15 + 0.5) + 10 * 0.1 * (0.2 + 0.5)
     third += 20 * 0.2 * (0.5 * 0.5 + 0.3 * 1.0)
-    assert kept[0] == pytest.approx(np.array([first * 42, second * 40, third * 20]) * 6)
+    assert kept == pytest.approx(np.array([first, second, third]) * 6)
 
 
 @pytest.mark.parametrize("switching", [0.0, 1.0, 4.0])
 def test_kept_from_rivals_is_the_logits_slope(switching: float) -> None:
     pull = 1e-5
     market = logit_market(switching)
-    kept = negotiation.kept_from_rivals(market, market.last, np.full((1, 3), pull)) / market.last.margin
+    kept = kept_from_rivals(market, np.full(3, pull))
     for k in range(3):
         rivals = pull * (np.arange(3) != k)
         lost = (chosen(-rivals, switching)[k] - chosen(rivals, switching)[k]) / 2
-        assert kept[0, k] == pytest.approx(lost * 6, rel=1e-6)
+        assert kept[k] == pytest.approx(lost * 6, rel=1e-6)
 
 
 def test_accounts_brought() -> None:
     # A hazard of 0.01 + 0.02 * 0.2; of those without an account (0.4 - 0.2) / (1 - 0.2) are online.
     without = np.array([500.0, 200.0, 80.0])
-    brought = negotiation.accounts_brought(small_market(), 0, without[None])
-    assert brought[0] == pytest.approx(0.014 * 0.25 * without * 6)
+    # What promotes another platform, and its own lines without an account, do not count.
+    campaign, contacts = np.array([9.0, 0.01, 9.0]), np.array([9.0, 0.02, 9.0])
+    market, lacking = small_market(), np.stack([without + 1, without], axis=1)[None]
+    accounts = np.array([[700.0, 200.0]])
+    brought = forecast.accounts_brought(
+        campaign, contacts, accounts, market.lines, market.online_share, lacking, 1
+    )
+    assert brought[0] == pytest.approx(0.014 * 0.25 * without)
+    # Where all who use the internet have an account, nobody is left to open one.
+    accounts[0, 1] = 400.0
+    none = forecast.accounts_brought(
+        campaign, contacts, accounts, market.lines, market.online_share, lacking, 1
+    )
+    assert (none == 0).all()
 
 
 def test_what_last_months_customers_would_spend() -> None:
@@ -393,19 +416,22 @@ def test_what_last_months_customers_would_spend() -> None:
     customers[0, 0, :, :2], customers[0, 1, :, ::2] = [[4, 0], [0, 2]], [[0, 3], [1, 0]]
     customers[1, 0, 0, :2], customers[1, 1, :, ::3] = [1, 1], [[2, 0], [0, 2]]
     each = np.array([[[1.0, 0, 500, 60], [2, 0, 600, 61]], [[3, 0, 700, 62], [4, 0, 800, 63]]])
-    spent, held, without, everybody = last_month.spend(
-        customers,
-        np.array([10.0, 100.0]),
+    scale = np.array([10.0, 100.0])
+    everybody, on_3g, held, without = last_month.count_customers(customers, scale, 1)
+    a_line = last_month.spend(
         np.array([[50.0, 80.0], [40.0, 60.0]]),
         each,
         np.array([[3, 1], [0, 2]]),  # of 6, 4, 2 and 4 who joined
         np.array([[1, 1], [0, 1]]),  # of 2, 1, 0 and 2 on 3G who came to it
-        1,
+        everybody,
+        on_3g,
     )
     assert everybody.tolist() == [[6, 4], [2, 4]]
+    assert on_3g.tolist() == [[2, 1], [0, 2]]
     assert held == pytest.approx(np.array([[0.5, 0.2, 0.3, 0], [3 / 6, 1 / 6, 0, 2 / 6]]))
     assert without[..., 0].tolist() == [[40, 40], [100, 200]]
-    subscribing, bills, handsets, purchases = spent.transpose(2, 0, 1, 3)
+    lines = customers * scale[:, None, None, None]
+    subscribing, bills, handsets, purchases = np.einsum("gkna,gkns->sgka", lines, a_line)
     assert bills.tolist() == [
         [[2000, 1600, 0, 0], [600, 0, 1200, 0]],
         [[5000, 5000, 0, 0], [8000, 0, 0, 12000]],
@@ -430,6 +456,8 @@ def test_expected_payments_by_hand() -> None:
         ways=Ways(np.zeros(3), log(3), 0.0, np.array([0.1, 0.4, 0.1, 0.4]), 0.1, 1.0, 0.2),
         acceptance=np.zeros((1, 2)),
         M=1,
+        services_offered=np.ones((1, 1, 1, 4), bool),
+        partnerships=SimpleNamespace(services=np.zeros((1, 1, 1, 4), bool)),
         customers_by_accounts=np.array([[[[5, 5, 0, 0], [5, 5, 0, 0]]]]),
         scale=np.array([10.0]),
         price=np.array([[50.0, 80.0]]),
@@ -443,23 +471,118 @@ def test_expected_payments_by_hand() -> None:
         ),
         value_each=np.array([[[40.0, 0.0, 500.0, 60.0]]]),
     )  # fmt: skip
-    services = np.ones((1, 1, 1, 4), bool)
     # Without an account the platform is worth as much as cash, with one three times as much.
     last = last_month.last_month(market)
     assert last.without[0, 0] == pytest.approx([100])
     assert last.take_3g == pytest.approx([0.25])
-    without = negotiation.expected_payments(market, services & False, last)
-    found = negotiation.expected_payments(market, services, last)
+    found = forecast.expected_changes(market, 0, last)
     bills = (100 * 50 + 100 * 80) / 2
     other = 0.1 * 100 * 40 + 0.2 * 50 * 500
-    assert without.own_services[0, 0] == pytest.approx([2 * bills + 2 * other, 0, 0])
-    assert without.mean_value[0, 0] == 0
     by_cash, by_platform = 1 / 2 + 1 / 4, 1 / 2 + 3 / 4
-    assert found.own_services[0, 0] == pytest.approx(
-        [(bills + other) * by_cash, 0, (bills + other) * by_platform]
-    )
-    assert found.purchases[0, 0] == pytest.approx([3000 * by_cash, 0, 3000 * by_platform])
+    assert found.bills[0, 0] == pytest.approx((bills + other) * by_platform)
+    assert found.saved[0, 0] == pytest.approx((bills + other) * (2 - by_cash))  # all was cash
+    assert found.purchases[0, 0] == pytest.approx(3000 * by_platform)
     value = (log(2) + log(4)) / 2
     joining = 0.2 / 2  # on 3G, for those with an account
     on_2g, on_3g = 0.1 * 0.6 * value, 1.0 * value + joining
-    assert found.mean_value[0, 0] == pytest.approx(0.75 * on_2g + 0.25 * on_3g)
+    assert found.pull[0, 0] == pytest.approx(0.75 * on_2g + 0.25 * on_3g)
+    # A deal in force is looked at as if it were not.
+    market.partnerships.services[:] = True
+    for before, now in zip(found, forecast.expected_changes(market, 0, last), strict=True):
+        assert before == pytest.approx(now)
+
+
+def random_branches(rng: np.random.Generator) -> dict[str, Any]:
+    """Return two provinces, three operators and three platforms, with wallets, deals and offers by chance."""
+    covered = rng.random((3, 2, 3, 4)) < 0.6
+    covered[:, :, :, 1] = covered[:, :, :, 0]  # now and then a service is open as the one before
+    return {
+        "wallet_open": np.array([[True, True, False], [False, True, True]]),
+        "services": covered,
+        "acceptance": rng.random((2, 6)),
+        "platform": 1,
+        "offered": rng.random((3, 2, 3, 4)) < 0.7,
+        "customers": rng.integers(0, 9, (2, 3, 2, 16)),
+        "scale": np.array([10.0, 30.0]),
+        "spent": 100 * rng.random((2, 3, 2, 4)) * [[1, 1, 0, 0], [1, 1, 1, 1]],
+        "held": rng.dirichlet(np.ones(16), 2),
+        "take_3g": rng.random(2),
+        "room": np.zeros(1, room_for_changes(3)),
+    }
+
+
+def plain_payments(ways: Ways, at: dict[str, Any], services: np.ndarray, g: int, k: int) -> list[np.ndarray]:
+    """Return RMB by service and method (S, D), and the mean worth, by a branch's deals (M, S); ODD 7.10."""
+    held = np.arange(16)
+    accounts = np.array([0 * held, held >> 3, held & 1, held >> 1 & 1, held >> 2 & 1])  # (D, A)
+    reach = np.array([0.0, at["acceptance"][g, 3 + k], *at["acceptance"][g, :3]])
+    utility = ways.taste[:, None] + ways.familiarity * accounts + ways.merchant_pull * reach[:, None]
+    utility[0] = 0.0
+    lines = at["customers"][g, k] * at["scale"][g]
+    rmb, on_2g, on_3g = np.zeros((4, 5)), 0.0, 0.0
+    for s in range(4):
+        can = np.array([True, at["wallet_open"][g, k], *services[:, s]])
+        weight = np.exp(utility) * can[:, None]
+        rmb[s] = (weight / weight.sum(axis=0)) @ (at["spent"][g, k, :, s] @ lines)
+        value = ways.service_weights[s] * np.log(weight.sum(axis=0))
+        on_2g, on_3g = on_2g + value * (s != 3), on_3g + value
+    eased = sum((accounts[2:].T @ services[:, s] > 0) / 2 for s in (0, 2))
+    on_2g, on_3g = ways.lambda_2g * on_2g, ways.lambda_3g * on_3g + ways.join_online * eased
+    take_3g = at["take_3g"][g]
+    return [rmb, at["held"][g] @ ((1 - take_3g) * on_2g + take_3g * on_3g)]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_a_deal_changes_is_the_logit_with_it_less_the_logit_without(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    at = random_branches(rng)
+    ways = Ways(rng.normal(size=5), 0.8, 1.5, np.array([0.1, 0.4, 0.2, 0.3]), 0.4, 1.3, 0.6)
+    bills, purchases, saved, pull = expect_changes(ways, *at.values())
+    for g in range(2):
+        for k in range(3):
+            without, with_deal = at["services"][k, g].copy(), at["services"][k, g].copy()
+            without[1], with_deal[1] = False, at["offered"][k, g, 1]
+            before, worth_before = plain_payments(ways, at, without, g, k)
+            after, worth_after = plain_payments(ways, at, with_deal, g, k)
+            assert bills[g, k] == pytest.approx(after[:3, 3].sum())
+            assert purchases[g, k] == pytest.approx(after[3, 3])
+            assert saved[g, k] == pytest.approx((before - after)[:3, 0].sum())
+            assert pull[g, k] == pytest.approx(worth_after - worth_before)
+
+
+def test_gains_by_hand() -> None:
+    """Three branches of which the last is closed; only the second's systems were joined before."""
+    rates = Rates(
+        merchant_fee=0.006,
+        processing_cost=0.002,
+        outlet_commission=0.05,
+        service_fee=0.01,
+        fee_headroom=0.04,
+        handset_cost=0.0,
+        wallet_fixed_cost=0.0,
+        integration_cost=600.0,
+        coverage_cost=0.0,
+        web_purchases=50.0,
+    )
+    changes = forecast.Changes(
+        bills=np.array([[4000.0, 1000, 0]]),
+        purchases=np.array([[500.0, 0, 1000]]),
+        saved=np.array([[3000.0, 1000, 0]]),
+        pull=np.array([[0.1, 0.2, 0.4]]),
+    )
+    slopes = np.array([[[5.0, -2, -1], [-2, 3, -0.5], [-1, -0.5, 2]]])
+    brought, margin = np.array([[20.0, 0, 10]]), np.array([[40.0, 30, 20]])
+    stance = np.array([[Stance.OPEN], [Stance.EXCLUSIVE], [Stance.CLOSED]], np.int64)
+    integrated = np.array([[[False, True]], [[True, False]], [[True, True]]])
+    known = (brought, slopes, margin, stance, integrated)
+    gains = Gains(*forecast.weigh_up(rates, 12.0, 0, changes, *known))
+    # Integration is 50 a month; of what is won at the start of a year six months' worth is the mean.
+    won = np.array([5 * 0.1 * 40, 3 * 0.2 * 30, 2 * 0.4 * 20]) * 6
+    assert gains.operator[0] == pytest.approx(np.array([150 - 40 - 50, 50 - 10, 0]) + won)
+    assert gains.pool[0] == pytest.approx([40 + 3, 10, 6])
+    assert gains.headroom[0] == pytest.approx([160, 40, 0])
+    # An account brings 50 a month spent on the web, less 0.2 of 0.6 per cent: 0.2 RMB.
+    web = np.array([20, 0, 10]) * 6 * 0.2
+    assert gains.platform[0] == pytest.approx(np.array([43 - 9 - 50, 10 - 2, 6 - 2]) + web)
+    kept = np.array([2 * 0.2 * 40, 2 * 0.1 * 30, (1 * 0.1 + 0.5 * 0.2) * 20]) * 6
+    assert gains.exclusivity[0] == pytest.approx(kept)

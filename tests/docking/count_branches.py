@@ -34,9 +34,11 @@ MORE_RULES = (
     "agents/draws.py",
     "agents/lanes.py",
     "agents/network.py",
+    "model/forecast.py",
     "model/last_month.py",
     "model/month.py",
     "model/negotiation.py",
+    "model/payment_changes.py",
     "model/settlement.py",
 )
 TABLES = ("model/outlook.py", "model/payment_tables.py", "model/flows.py", "model/census.py")
