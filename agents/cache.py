@@ -11,6 +11,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[1]
 LOCK = "compiling"  # held by the one process that compiles while the others wait
 
 
@@ -27,7 +28,7 @@ def _folder(given: str | None, home: str | None) -> Path:
     user = Path(home or Path.home() / ".cache") / "walled-garden"
     bases = [user, Path(tempfile.gettempdir()) / "walled-garden"]
     for base in [Path(given), *bases] if given else bases:
-        folder = base / f"compiled-{_sources_digest()}"
+        folder = base / f"compiled-{sources_digest(ROOT)}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError:
@@ -111,9 +112,14 @@ def _processor() -> str:
     return sha256(f"{platform.machine()} {told}".encode()).hexdigest()[:8]
 
 
-def _sources_digest() -> str:
-    """Return a fingerprint of this package's source files, and of what compiles them."""
+def sources_digest(root: Path) -> str:
+    """Return a fingerprint of what compiles the rules, and of the files below a folder that they stand in.
+
+    Those are all of `agents/` and, of `model/`, the files with compiled loops: a loop is made of rules from
+    other files too, which Numba does not look at.
+    """
     digest = sha256(f"{sys.version_info[:2]} {importlib.metadata.version('numba')}".encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    compiled = (path for path in (root / "model").glob("*.py") if b"agents.compiling" in path.read_bytes())
+    for path in (*sorted((root / "agents").glob("*.py")), *sorted(compiled)):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -1,8 +1,8 @@
 """How rules are compiled: a few decorators, and a cache that notices every change of a rule.
 
 Numba's cache looks only at the file a compiled loop stands in: a loop would go on using an *old* rule
-after the rule's own file was edited. Here the cache folder is named after the contents of all of
-`agents/`, so an edited rule is always compiled anew.
+after the rule's own file was edited. Here the cache folder is named after the contents of all files that
+rules stand in (`agents.cache.sources_digest`), so an edited rule is always compiled anew.
 """
 
 from typing import Any

@@ -7,7 +7,11 @@ the work of a few people.
 
 from __future__ import annotations
 
+import contextlib
+import mmap
+import weakref
 from collections.abc import Mapping
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -33,8 +37,8 @@ def make_record(kind: np.dtype) -> np.record:
 class Shelf:
     """Memory from which records are handed out one after another, each once.
 
-    It is had in pieces large enough for the system's large pages. Page by small page, what a run keeps of a
-    month took longer to be given out than to be filled in.
+    It is had in pieces large enough for the system's large pages, and what nobody uses any more is used again.
+    Page by page, and anew for each run, what is kept of a month took longer to be had than to be filled in.
     """
 
     PIECE, BOUNDARY = 8 << 20, 64  # bytes; a record begins where a line of the processor's cache does
@@ -46,11 +50,48 @@ class Shelf:
         """Return a record of some type, all zeros, as an array of one."""
         size = -(-kind.itemsize // self.BOUNDARY) * self.BOUNDARY
         if size > len(self._left):
-            piece = np.zeros(max(size, self.PIECE) + self.BOUNDARY, np.uint8)
-            self._left = piece[-piece.ctypes.data % self.BOUNDARY :]
+            self._left = _STORE.piece(max(size, self.PIECE))
         taken, self._left = self._left[: kind.itemsize], self._left[size:]
+        taken.fill(0)  # whoever had the piece before left something in it
         return taken.view(kind)
 
     def __reduce__(self) -> tuple[type[Shelf], tuple[()]]:
         """Pickle and copy as an empty shelf: what was handed out belongs to others."""
         return Shelf, ()
+
+
+class Store:
+    """Pieces of memory that shelves are filled from, some of which are kept for the next.
+
+    Parameters
+    ----------
+    most : int
+        Pieces that are kept.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._kept: list[tuple[mmap.mmap, weakref.ref[np.ndarray]]] = []
+        self._taking = Lock()
+
+    def piece(self, size: int) -> np.ndarray:
+        """Return a piece of memory of some bytes that nobody uses; what is in it is left from others."""
+        with self._taking:
+            for i, (memory, used) in enumerate(self._kept):
+                if (
+                    len(memory) == size and used() is None
+                ):  # no array, and no view of one, lies there any more
+                    piece = np.frombuffer(memory, np.uint8)
+                    self._kept[i] = memory, weakref.ref(piece)
+                    return piece
+            memory = mmap.mmap(-1, size)
+            if hasattr(mmap, "MADV_HUGEPAGE"):
+                with contextlib.suppress(OSError):  # where there are no large pages, small ones do
+                    memory.madvise(mmap.MADV_HUGEPAGE)
+            piece = np.frombuffer(memory, np.uint8)
+            if len(self._kept) < self.most:
+                self._kept.append((memory, weakref.ref(piece)))
+            return piece
+
+
+_STORE = Store(most=4)

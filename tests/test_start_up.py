@@ -121,6 +121,22 @@ def test_a_part_is_compiled_once_it_is_noted(tmp_path: Path, monkeypatch: pytest
     assert not cache.is_compiled("observed")
 
 
+@pytest.mark.parametrize(
+    ("file", "anew"),
+    [("agents/choice.py", True), ("model/tables.py", True), ("model/words.py", False), ("other.py", False)],
+)
+def test_an_edited_rule_is_compiled_anew(file: str, anew: bool, tmp_path: Path) -> None:
+    """Wherever it stands, since loops of other files are made of it; other code may change as it likes."""
+    for name in ("agents/choice.py", "model/tables.py", "model/words.py", "other.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("from agents.compiling import rule\n" if "tables" in name else "x = 1\n")
+    before = cache.sources_digest(tmp_path)
+    assert before == cache.sources_digest(tmp_path)
+    with (tmp_path / file).open("a") as changed:
+        changed.write("y = 2\n")
+    assert (cache.sources_digest(tmp_path) != before) is anew
+
+
 def test_nothing_waits_for_a_compiler_that_is_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
