@@ -7,7 +7,6 @@ the work of a few people.
 
 from __future__ import annotations
 
-import contextlib
 import mmap
 import weakref
 from collections.abc import Mapping
@@ -37,27 +36,41 @@ def make_record(kind: np.dtype) -> np.record:
 class Shelf:
     """Memory from which records are handed out one after another, each once.
 
-    It is had in pieces large enough for the system's large pages, and what nobody uses any more is used again.
-    Page by page, and anew for each run, what is kept of a month took longer to be had than to be filled in.
+    What nobody uses any more is used again: had anew by each run, the memory for what is kept of a month took
+    longer to be given out than to be filled in.
     """
 
-    PIECE, BOUNDARY = 8 << 20, 64  # bytes; a record begins where a line of the processor's cache does
+    PIECE, BOUNDARY = 1 << 20, 64  # bytes; a record begins where a line of the processor's cache does
 
     def __init__(self) -> None:
         self._left = np.zeros(0, np.uint8)
 
     def take(self, kind: np.dtype) -> np.ndarray:
         """Return a record of some type, all zeros, as an array of one."""
-        size = -(-kind.itemsize // self.BOUNDARY) * self.BOUNDARY
-        if size > len(self._left):
-            self._left = _STORE.piece(max(size, self.PIECE))
-        taken, self._left = self._left[: kind.itemsize], self._left[size:]
+        return self._cut(kind.itemsize).view(kind)
+
+    def take_table(self, rows: int, columns: int) -> np.ndarray:
+        """Return a table of int64, all zeros."""
+        return self._cut(8 * rows * columns).view(np.int64).reshape(rows, columns)
+
+    def _cut(self, size: int) -> np.ndarray:
+        """Return so many bytes, all 0."""
+        room = -(-size // self.BOUNDARY) * self.BOUNDARY
+        if room > len(self._left):
+            self._left = _STORE.piece(max(room, self.PIECE))
+        taken, self._left = self._left[:size], self._left[room:]
         taken.fill(0)  # whoever had the piece before left something in it
-        return taken.view(kind)
+        return taken
 
     def __reduce__(self) -> tuple[type[Shelf], tuple[()]]:
         """Pickle and copy as an empty shelf: what was handed out belongs to others."""
         return Shelf, ()
+
+
+# Memory shared with other processes, the default where it can be had, is slower to be had.
+_PRIVATE: dict[str, int] = (
+    {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_ANONYMOUS") else {}
+)
 
 
 class Store:
@@ -84,14 +97,11 @@ class Store:
                     piece = np.frombuffer(memory, np.uint8)
                     self._kept[i] = memory, weakref.ref(piece)
                     return piece
-            memory = mmap.mmap(-1, size)
-            if hasattr(mmap, "MADV_HUGEPAGE"):
-                with contextlib.suppress(OSError):  # where there are no large pages, small ones do
-                    memory.madvise(mmap.MADV_HUGEPAGE)
+            memory = mmap.mmap(-1, size, **_PRIVATE)
             piece = np.frombuffer(memory, np.uint8)
             if len(self._kept) < self.most:
                 self._kept.append((memory, weakref.ref(piece)))
             return piece
 
 
-_STORE = Store(most=4)
+_STORE = Store(most=32)

@@ -4,13 +4,12 @@ Amounts are whole fen (RMB 0.01) in 64-bit integers, so what is paid and what is
 the last fen and the sum over all parties is exactly zero.
 """
 
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
 from agents.compiling import loop
-from agents.records import Shelf, record_type
+from agents.records import Shelf
 
 FEN = 100.0  # a yuan
 
@@ -28,44 +27,32 @@ class Layout(NamedTuple):
     ----------
     entries : dict of Entry to int
         Column of each entry, in the order of the columns.
-    of_payment : (E, 3) int64
-        Columns of each payment's entry, payer and payee.
+    of_payment : (E,) int64
+        Column of each payment's entry.
+    of_entry : (entries, 2) int64
+        Columns of each entry's payer and payee.
     parties : tuple of str
         Between whom.
     """
 
     entries: dict[Entry, int]
     of_payment: np.ndarray
+    of_entry: np.ndarray
     parties: tuple[str, ...]
 
 
 class Month(NamedTuple):
-    """A filed month; `filed` is an array of one record of `filed_type`."""
+    """A filed month: what was paid under each entry, (G, entries) fen."""
 
     layout: Layout
-    filed: np.ndarray
+    paid: np.ndarray
 
-    @property
-    def paid(self) -> np.ndarray:
-        """Return what was paid under each entry, (G, entries) fen."""
-        return self.filed["paid"][0]
-
-    @property
-    def received(self) -> np.ndarray:
-        """Return what each party received, (G, P) fen."""
-        return self.filed["received"][0]
-
-    @property
-    def net(self) -> np.ndarray:
-        """Return what each party received less what it paid, (G, P) fen."""
-        return self.filed["net"][0]
-
-
-@cache
-def filed_type(provinces: int, entries: int, parties: int) -> np.dtype:
-    """Return the type of a filed month's record; see `Month`."""
-    by_party = (np.int64, (provinces, parties))
-    return record_type({"paid": (np.int64, (provinces, entries)), "received": by_party, "net": by_party})
+    def sums(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return what each party received, and what it received less what it paid, (G, P) fen."""
+        shape = (len(self.paid), len(self.layout.parties))
+        received, net = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+        _sum_up(self.paid, self.layout.of_entry, received, net)
+        return received, net
 
 
 class Ledger:
@@ -81,7 +68,9 @@ class Ledger:
 
     def __init__(self, parties: tuple[str, ...], provinces: int, shelf: Shelf | None = None) -> None:
         self.parties, self.shelf = parties, Shelf() if shelf is None else shelf
-        self.balances = np.zeros((provinces, len(parties)), np.int64)  # fen since the start
+        shape = (provinces, len(parties))
+        self.balances = np.zeros(shape, np.int64)  # fen since the start
+        self.last_received, self.last_net = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
         self.months: list[Month] = []
 
     @property
@@ -106,13 +95,14 @@ class Ledger:
         """
         if layout.parties != self.parties or amounts.shape != (len(self.balances), len(layout.of_payment)):
             raise ValueError("payments are filed by a layout of their own, between this ledger's parties")
-        filed = self.shelf.take(filed_type(len(self.balances), len(layout.entries), len(self.parties)))
-        month = Month(layout, filed)
-        refused = _post(amounts, layout.of_payment, month.paid, month.received, month.net, self.balances)
+        paid = self.shelf.take_table(len(self.balances), len(layout.entries))
+        refused = _post(amounts, layout.of_payment, paid)
         if refused >= 0:
-            payer, payee, reason = list(layout.entries)[layout.of_payment[refused, 0]]
+            payer, payee, reason = list(layout.entries)[layout.of_payment[refused]]
             raise ValueError(f"{payer} cannot pay {payee} a negative amount for {reason}")
-        self.months.append(month)
+        _sum_up(paid, layout.of_entry, self.last_received, self.last_net)
+        self.balances += self.last_net
+        self.months.append(Month(layout, paid))
 
     def entries(self, month: int = -1) -> dict[Entry, np.ndarray]:
         """Return a filed month's entries but those of nothing, (G,) fen each."""
@@ -127,11 +117,11 @@ class Ledger:
 
     def net(self, *parties: str, month: int = -1) -> np.ndarray:
         """Return what parties, or all, received less what they paid in a filed month, (G, parties) RMB."""
-        return self._of(parties, self.months[month].net) / FEN
+        return self._of(parties, self.months[month].sums()[1]) / FEN
 
     def received(self, *parties: str, month: int = -1) -> np.ndarray:
         """Return all that parties, or all parties, received in a filed month, (G, parties) RMB."""
-        return self._of(parties, self.months[month].received) / FEN
+        return self._of(parties, self.months[month].sums()[0]) / FEN
 
     def total(self, party: str, province: int | None = None) -> float:
         """Return a party's balance since the start, RMB, nationally or in one province."""
@@ -151,36 +141,40 @@ def lay_out(payments: tuple[Entry, ...], parties: tuple[str, ...]) -> Layout:
         A party is unknown.
     """
     entries: dict[Entry, int] = {}
-    of_payment = np.zeros((len(payments), 3), np.int64)
+    of_payment = np.zeros(len(payments), np.int64)
     for e, (payer, payee, reason) in enumerate(payments):
         for party in (payer, payee):
             if party not in parties:
                 raise ValueError(f"{party!r} is no party; parties: {', '.join(parties)}")
-        column = entries.setdefault((payer, payee, reason), len(entries))
-        of_payment[e] = column, parties.index(payer), parties.index(payee)
-    return Layout(entries, of_payment, parties)
+        of_payment[e] = entries.setdefault((payer, payee, reason), len(entries))
+    of_entry = [(parties.index(payer), parties.index(payee)) for payer, payee, _ in entries]
+    return Layout(entries, of_payment, np.array(of_entry, np.int64).reshape(-1, 2), parties)
 
 
 @loop
-def _post(amounts, of_payment, paid, received, net, balances):  # type: ignore[no-untyped-def]
-    """Add payments (G, E), RMB, to their entry in `paid`, to payers and payees, and to everybody's balance.
+def _post(amounts, of_payment, paid):  # type: ignore[no-untyped-def]
+    """Add payments (G, E), RMB, in whole fen to their entry in `paid` (G, entries).
 
     Returns
     -------
-    int; the first payment that is negative or not a number, -1 where there is none. Where there is one, no
-    balance changes.
+    int; the first payment that is negative or not a number, -1 where there is none.
     """
     for g in range(len(amounts)):
         for e in range(len(of_payment)):
             if not amounts[g, e] >= 0.0:
                 return e
-            fen = np.int64(np.rint(amounts[g, e] * FEN))
-            column, payer, payee = of_payment[e]
-            paid[g, column] += fen
-            received[g, payee] += fen
-            net[g, payee] += fen
-            net[g, payer] -= fen
-    for g in range(len(balances)):
-        for party in range(balances.shape[1]):
-            balances[g, party] += net[g, party]
+            paid[g, of_payment[e]] += np.int64(np.rint(amounts[g, e] * FEN))
     return -1
+
+
+@loop
+def _sum_up(paid, of_entry, received, net):  # type: ignore[no-untyped-def]
+    """Write what parties received, and that less what they paid, (G, P) fen, by entry (G, entries)."""
+    for g in range(len(paid)):
+        for party in range(received.shape[1]):
+            received[g, party] = net[g, party] = 0
+        for entry in range(len(of_entry)):
+            payer, payee = of_entry[entry]
+            received[g, payee] += paid[g, entry]
+            net[g, payee] += paid[g, entry]
+            net[g, payer] -= paid[g, entry]

@@ -234,9 +234,9 @@ class MobileMarket(mesa.Model):
     def observe(self) -> None:
         """Take the month's measures."""
         surplus = self.population.surplus_by_province() * self.scale
-        filed, deals = self.ledger.months[-1].filed, self.partnerships.in_force
-        tariff = self.price, self.serving_cost
-        take_measures(filed, self.sheet.wallet_fees, deals, self.stance, surplus, *tariff, self.measured)
+        books = self.ledger.months[-1].paid, self.ledger.last_received, self.ledger.last_net
+        deals, tariff = self.partnerships.in_force, (self.price, self.serving_cost)
+        take_measures(books, self.sheet.wallet_fees, deals, self.stance, surplus, *tariff, self.measured)
         tariffs.note(self, self.measured)
         self.recorder.record(self.measured[0])
 

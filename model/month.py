@@ -16,8 +16,9 @@ def month_type(provinces: int, operators: int, platforms: int, services: int) ->
     By province and operator (G, K): real lines, people who came and left, RMB, the branch's stance, its deals
     and the users of its wallet. By province and platform, wallets after the platforms (G, M + K): accounts,
     the share of merchants that accept it, RMB, and deals; a wallet's deals and profit are its operator's, and
-    0 here. By province (G,): RMB. By province, operator, service and method (G, K, S, D): real payments and
-    RMB. Tariffs by operator and network (K, 2): RMB, and how they were found.
+    0 here. By province (G,): RMB. By province, operator, network, service and method (G, K, 2, S, D): what
+    rows paid for, from which all else about payments follows (`model.settlement.payments_of`). Tariffs by
+    operator and network (K, 2): RMB, and how they were found.
     """
     G, K, both, D = provinces, operators, platforms + operators, platforms + 2
     number, whole = np.float64, np.int64
@@ -32,8 +33,7 @@ def month_type(provinces: int, operators: int, platforms: int, services: int) ->
             "platform_deals": (whole, (G, both)),
             "consumer_surplus_rmb": (number, G),
             "welfare_rmb": (number, G),
-            "payments": (number, (G, K, services, D)),
-            "payments_rmb": (number, (G, K, services, D)),
+            "paid_rows": (np.uint32, (G, K, 2, services, D)),
             "price_rmb": (number, (K, 2)),
             "serving_cost_rmb": (number, (K, 2)),
             "evaluations": (whole, ()),
@@ -44,13 +44,14 @@ def month_type(provinces: int, operators: int, platforms: int, services: int) ->
 
 
 @loop
-def take_measures(filed, wallet_fees, in_force, stance, surplus, price, cost, measured):  # type: ignore[no-untyped-def]
+def take_measures(books, wallet_fees, in_force, stance, surplus, price, cost, measured):  # type: ignore[no-untyped-def]
     """Write what is measured when all is paid; the rest of the record stands already.
 
     Parameters
     ----------
-    filed : (1,) record of `model.ledger.filed_type`
-        The ledger's first parties are operators, then platforms.
+    books : tuple of (G, entries), (G, P) and (G, P) int, fen
+        What was paid under each entry, and what each party received and kept. Operators come first, then
+        platforms.
     wallet_fees : (K,) int
         Column of the ledger under which each operator's wallet earns its fees; they are its operator's money.
     in_force : (K, G, M) bool
@@ -60,7 +61,8 @@ def take_measures(filed, wallet_fees, in_force, stance, surplus, price, cost, me
     measured : (1,) record of `month_type`
         Written.
     """
-    of, books = measured[0], filed[0]
+    of = measured[0]
+    paid, received, net = books
     K, G, platforms = in_force.shape
     for k in range(K):
         for network in range(2):
@@ -69,17 +71,17 @@ def take_measures(filed, wallet_fees, in_force, stance, surplus, price, cost, me
     for g in range(G):
         profits = 0.0
         for k in range(K):
-            of.revenue_rmb[g, k] = books.received[g, k] / FEN
-            of.profit_rmb[g, k] = books.net[g, k] / FEN
+            of.revenue_rmb[g, k] = received[g, k] / FEN
+            of.profit_rmb[g, k] = net[g, k] / FEN
             of.stance[g, k] = stance[k, g]
-            of.fees_rmb[g, platforms + k] = books.paid[g, wallet_fees[k]] / FEN
+            of.fees_rmb[g, platforms + k] = paid[g, wallet_fees[k]] / FEN
             profits += of.profit_rmb[g, k]
             for m in range(platforms):
                 of.deals[g, k] += in_force[k, g, m]
                 of.platform_deals[g, m] += in_force[k, g, m]
         for m in range(platforms):
-            of.fees_rmb[g, m] = books.received[g, K + m] / FEN
-            of.platform_profit_rmb[g, m] = books.net[g, K + m] / FEN
+            of.fees_rmb[g, m] = received[g, K + m] / FEN
+            of.platform_profit_rmb[g, m] = net[g, K + m] / FEN
             profits += of.platform_profit_rmb[g, m]
         of.consumer_surplus_rmb[g] = surplus[g]
         of.welfare_rmb[g] = surplus[g] + profits

@@ -51,4 +51,5 @@ def load_rules(part: str = "observed") -> None:
     """Live some months of a small market: what is compiled is loaded, what is not is compiled and kept."""
     from model.market import MobileMarket
 
-    MobileMarket("history", FEWEST_CONSUMERS, months=MONTHS, rng=0, pricing=part).run()
+    market = MobileMarket("history", FEWEST_CONSUMERS, months=MONTHS, rng=0, pricing=part).run()
+    market.recorder.columns("payments")  # which are valued when somebody looks

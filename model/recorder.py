@@ -16,6 +16,7 @@ from model import measures
 from model.errors import InputError, unknown_name
 from model.ledger import FEN
 from model.schemas import NETWORKS
+from model.settlement import payments_of
 from model.tables import LEVELS, OPERATOR_MEASURES, PLATFORM_MEASURES, TABLES
 
 
@@ -177,7 +178,8 @@ class Recorder:
         return Arrays({} if national else {"province": self.market.provinces}, by)
 
     def _payments(self, national: bool) -> Arrays:
-        by = {"payments": self.stacked("payments"), "volume_rmb": self.stacked("payments_rmb")}
+        months = [payments_of(self.market, month) for month in self.months]
+        by = dict(zip(("payments", "volume_rmb"), map(np.stack, zip(*months, strict=True)), strict=True))
         axes: dict[str, Sequence[str]] = {
             "operator": self.market.operators,
             "service": SERVICES,

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agents.columns import G2, G3
-from agents.compiling import loop, rule
+from agents.compiling import loop, making_loop, rule
 from agents.paying import CASH, FIRST_PLATFORM, HANDSETS, PURCHASES, SUBSCRIBING, TELECOM, WALLET
 from agents.records import record_type
 
@@ -34,17 +34,26 @@ class Rates(NamedTuple):
 def till_type(services: int, methods: int) -> np.dtype:
     """Return the type of a till, where what an operator was paid in a province is sorted.
 
-    RMB by service, RMB paid to the operator itself by method, and lines that paid a bill, by network.
+    number, rmb : (S, D) float
+        Real payments, and what they come to.
+    total : (S,) float, RMB
+        By any method.
+    own : (D,) float, RMB
+        The part that is paid to the operator itself.
+    lines : (2,) float
+        That paid a bill, by network.
     """
-    number = np.float64
-    return record_type({"total": (number, services), "own": (number, methods), "lines": (number, 2)})
+    S, D = services, methods
+    shapes = {"number": (S, D), "rmb": (S, D), "total": S, "own": D, "lines": 2}
+    return record_type({name: (np.float64, shape) for name, shape in shapes.items()})
 
 
 def settle(market: Any) -> None:
     """Count and value the month's payments, and enter every one of them in the ledger."""
     deals, sheet = market.partnerships, market.sheet
     draw_up(
-        (market.payment_counts, market.scale, market.price, market.value_each),
+        market.payment_counts,
+        (market.scale, market.price, market.value_each),
         market.rates,
         market.serving_cost,
         market.wallet_open,
@@ -58,16 +67,22 @@ def settle(market: Any) -> None:
     market.ledger.file(sheet.layout, sheet.amounts)
 
 
+def payments_of(market: Any, month: np.record) -> tuple[np.ndarray, np.ndarray]:
+    """Return a month's payments from its record: how many there were and RMB, (G, K, S, D) each."""
+    values = (market.scale, month["price_rmb"], market.value_each)
+    return value_month(month["paid_rows"], values, market.till)
+
+
 @loop
 def draw_up(  # type: ignore[no-untyped-def]
-    payments, rates, serving_cost, wallet_open, built, resident_share, deals, till, measured, sheet
+    rows, values, rates, serving_cost, wallet_open, built, resident_share, deals, till, measured, sheet
 ):
     """Write what is paid in a month.
 
     Parameters
     ----------
-    payments : tuple
-        See `value_payments`.
+    rows, values : (G, K, 2, S, D) int, tuple
+        See `value_month`.
     rates : Rates
     serving_cost : (K, 2) float, RMB a line and month
     wallet_open : (G, K) bool
@@ -85,58 +100,97 @@ def draw_up(  # type: ignore[no-untyped-def]
         Written.
     """
     of, month = till[0], measured[0]
+    scale, price, each = values
     for g in range(len(sheet)):
         into = sheet[g]
         for k in range(len(serving_cost)):
-            value_payments(payments, g, k, of, month)
+            value_payments(rows[g, k], scale[g], price[k], each[g, k], of)
+            _keep(rows[g, k], of, month, g, k)
             reached = built[k, g] * resident_share[g]
             _pay_for_services(of, k, into)
-            _pay_costs(of, month.payments[g, k], rates, serving_cost, reached, k, into)
-            _pay_for_collection(of, month.payments_rmb[g, k], rates, wallet_open[g, k], k, into)
-            _pay_partners(of, month.payments_rmb[g, k], rates, deals, g, k, into)
+            _pay_costs(of, rates, serving_cost, reached, k, into)
+            _pay_for_collection(of, rates, wallet_open[g, k], k, into)
+            _pay_partners(of, rates, deals, g, k, into)
         for m in range(into.web_processing.shape[1]):
             spent = month.accounts[g, m] * rates.web_purchases
             into.web_merchant_fees[0, m] = rates.merchant_fee * spent
             into.web_processing[0, m] = rates.processing_cost * spent
 
 
-@loop
-def value_payments(payments, g, k, till, month):  # type: ignore[no-untyped-def]
-    """Count what an operator's customers in a province paid, in real lines and RMB; sort it into the till.
+@making_loop
+def value_month(rows, values, till):  # type: ignore[no-untyped-def]
+    """Return a month's payments in real numbers and RMB, (G, K, S, D) each.
 
     Parameters
     ----------
-    payments : tuple
-        Payments (G, K, 2, S, D) of rows, by network; real lines a row stands for (G,); RMB of a bill, by
-        network (K, 2), and of any other payment (G, K, S).
-    till, month : see `draw_up`
-        Written; what is summed up in the month is 0 before.
+    rows : (G, K, 2, S, D) int
+        Payments that rows made, by network.
+    values : tuple
+        Real lines a row stands for (G,); RMB of a bill, by network (K, 2), and of any other payment
+        (G, K, S).
+    till : (1,) record of `till_type`
+        Room to work in.
     """
-    counts, scale, price, each = payments
-    S, D = counts.shape[3:]
+    G, K, _, S, D = rows.shape
+    number, rmb = np.empty((G, K, S, D)), np.empty((G, K, S, D))
+    scale, price, each = values
+    for g in range(G):
+        for k in range(K):
+            value_payments(rows[g, k], scale[g], price[k], each[g, k], till[0])
+            number[g, k] = till[0].number
+            rmb[g, k] = till[0].rmb
+    return number, rmb
+
+
+@loop
+def value_payments(rows, lines, price, each, till):  # type: ignore[no-untyped-def]
+    """Sort into the till what an operator's customers in a province paid.
+
+    Parameters
+    ----------
+    rows : (2, S, D) int
+        Payments that rows made, by network.
+    lines : float
+        Real lines a row stands for.
+    price, each : (2,), (S,) float, RMB
+        Of a bill, by network, and of any other payment.
+    till : record of `till_type`
+        Written.
+    """
+    S, D = rows.shape[1:]
     till.lines[G2] = till.lines[G3] = 0.0
     for d in range(D):
         till.own[d] = 0.0
     for s in range(S):
         till.total[s] = 0.0
         for d in range(D):
-            on_2g, on_3g = counts[g, k, G2, s, d] * scale[g], counts[g, k, G3, s, d] * scale[g]
+            on_2g, on_3g = rows[G2, s, d] * lines, rows[G3, s, d] * lines
             if s == TELECOM:
                 till.lines[G2] += on_2g
                 till.lines[G3] += on_3g
-                value = on_2g * price[k, G2] + on_3g * price[k, G3]
+                value = on_2g * price[G2] + on_3g * price[G3]
             else:
-                value = (on_2g + on_3g) * each[g, k, s]
-            month.payments[g, k, s, d] = on_2g + on_3g
-            month.payments_rmb[g, k, s, d] = value
+                value = (on_2g + on_3g) * each[s]
+            till.number[s, d] = on_2g + on_3g
+            till.rmb[s, d] = value
             till.total[s] += value
             if s != PURCHASES:
                 till.own[d] += value
-            if d == WALLET:
-                month.volume_rmb[g, D - FIRST_PLATFORM + k] += value
-            elif d != CASH:
-                month.volume_rmb[g, d - FIRST_PLATFORM] += value
+
+
+@rule
+def _keep(rows, till, month, g, k):  # type: ignore[no-untyped-def]
+    """Keep what an operator's customers paid in a province: of every payment no more than its rows."""
+    for network in range(rows.shape[0]):
+        for s in range(rows.shape[1]):
+            for d in range(rows.shape[2]):
+                month.paid_rows[g, k, network, s, d] = rows[network, s, d]
     month.bills_rmb[g, k] = till.total[TELECOM]
+    platforms = till.rmb.shape[1] - FIRST_PLATFORM
+    for s in range(till.rmb.shape[0]):
+        month.volume_rmb[g, platforms + k] += till.rmb[s, WALLET]
+        for m in range(platforms):
+            month.volume_rmb[g, m] += till.rmb[s, FIRST_PLATFORM + m]
 
 
 @rule
@@ -149,11 +203,11 @@ def _pay_for_services(till, k, into):  # type: ignore[no-untyped-def]
 
 
 @rule
-def _pay_costs(till, number, rates, serving_cost, reached, k, into):  # type: ignore[no-untyped-def]
+def _pay_costs(till, rates, serving_cost, reached, k, into):  # type: ignore[no-untyped-def]
     """Write what serving lines, handsets and coverage cost an operator."""
     handsets = 0.0
-    for method in range(number.shape[1]):
-        handsets += number[HANDSETS, method]
+    for method in range(till.number.shape[1]):
+        handsets += till.number[HANDSETS, method]
     on_2g, on_3g = till.lines[G2] * serving_cost[k, G2], till.lines[G3] * serving_cost[k, G3]
     into.serving_lines[k, 0] = on_2g + on_3g
     into.making_handsets[k, 0] = handsets * rates.handset_cost
@@ -161,9 +215,9 @@ def _pay_costs(till, number, rates, serving_cost, reached, k, into):  # type: ig
 
 
 @rule
-def _pay_for_collection(till, rmb, rates, wallet_open, k, into):  # type: ignore[no-untyped-def]
+def _pay_for_collection(till, rates, wallet_open, k, into):  # type: ignore[no-untyped-def]
     """Write what collecting money by cash and own wallet costs an operator, and earns."""
-    shopped = rmb[PURCHASES, WALLET]
+    shopped = till.rmb[PURCHASES, WALLET]
     into.outlet_commission[k, 0] = rates.outlet_commission * till.own[CASH]
     into.running_the_wallet[k, 0] = wallet_open * rates.wallet_fixed_cost
     into.wallet_processing[k, 0] = rates.processing_cost * (till.own[WALLET] + shopped)
@@ -171,11 +225,11 @@ def _pay_for_collection(till, rmb, rates, wallet_open, k, into):  # type: ignore
 
 
 @rule
-def _pay_partners(till, rmb, rates, deals, g, k, into):  # type: ignore[no-untyped-def]
+def _pay_partners(till, rates, deals, g, k, into):  # type: ignore[no-untyped-def]
     """Write what passes between an operator, platforms and their merchants, and what signing cost."""
     fee_rise, revenue_share, premium, signed = deals
     for m in range(into.service_fees.shape[1]):
-        own, shopped = till.own[FIRST_PLATFORM + m], rmb[PURCHASES, FIRST_PLATFORM + m]
+        own, shopped = till.own[FIRST_PLATFORM + m], till.rmb[PURCHASES, FIRST_PLATFORM + m]
         service_fees = (rates.service_fee + fee_rise[k, g, m] * rates.fee_headroom) * own
         merchant_fees = rates.merchant_fee * shopped
         joining = signed[k, g, m] * rates.integration_cost

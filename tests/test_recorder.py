@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.paying import TELECOM
 from agents.records import make_record, record_type
 from model import measures
 from model.errors import InputError
@@ -17,6 +18,7 @@ from model.market import MobileMarket
 from model.observations import load_observations
 from model.people import entered_lines, rows_by_province
 from model.recorder import Recorder, month_ends
+from model.settlement import till_type
 from model.tables import TABLES
 
 OPERATORS = ("china_mobile", "china_unicom")
@@ -35,13 +37,16 @@ def recorded() -> Recorder:
         methods=("cash", "wallet", "alipay"),
         lines_at_start=np.array([[110.0, 50.0], [40.0, 0.0]]),
         ledger=ledger,
+        scale=np.array([1.0, 2.0]),
+        value_each=np.zeros((2, 2, 4)),
+        till=np.zeros(1, till_type(4, 3)),
     )
     recorder = Recorder(market)
     bills = lay_out((("consumers", "china_mobile", "bills"),), ledger.parties)
     for month in (0, 1):
         ledger.file(bills, np.array([[100.25], [7.5 * month]]))
-        payments = np.zeros((2, 2, 4, 3))
-        payments[:, :, 1] = month + 1  # bills by every method
+        rows = np.zeros((2, 2, 2, 4, 3), np.uint32)
+        rows[:, :, 0, TELECOM] = month + 1  # bills by every method
         measured = dict(
             lines=LINES[month],
             lines_3g=LINES_3G[month],
@@ -61,8 +66,8 @@ def recorded() -> Recorder:
             platform_deals=np.array([[2, 0], [1, 0]]),
             consumer_surplus_rmb=np.array([7.0, 8.0]),
             welfare_rmb=np.array([10.0, 20.0]),
-            payments=payments,
-            payments_rmb=payments * 50,
+            paid_rows=rows,
+            price_rmb=np.array([[25.0, 0.0], [25.0, 0.0]]),
         )
         kind = record_type({name: (values.dtype, values.shape) for name, values in measured.items()})
         record = make_record(kind)
@@ -153,9 +158,9 @@ def test_payments(recorder: Recorder) -> None:
     assert len(table) == 2 * 2 * 2 * 4 * 3
     where = {"month": 2, "operator": "china_unicom", "service": "telecom", "method": "alipay"}
     found = row(table, province="Tibet", **where)
-    assert (found["payments"], found["volume_rmb"]) == (2, 100)
+    assert (found["payments"], found["volume_rmb"]) == (4, 100)  # two rows, of two lines each, at 25 RMB
     found = row(recorder.table("payments", level="national"), **where)
-    assert (found["payments"], found["volume_rmb"]) == (4, 200)
+    assert (found["payments"], found["volume_rmb"]) == (6, 150)
     assert table.loc[table["service"] != "telecom", "payments"].sum() == 0
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from agents.compiling import loop
-from agents.records import Shelf, make_record, record_type
+from agents.records import Shelf, Store, make_record, record_type
 
 INNER = record_type({"few": (np.uint8, 3), "one": (np.float64, ())})
 OUTER = record_type({"table": (np.int64, (2, 5)), "inner": (INNER, ()), "flag": (np.uint8, 1)})
@@ -72,6 +72,44 @@ def test_a_shelf_hands_out_nothing_twice() -> None:
         assert one.__array_interface__["data"][0] % Shelf.BOUNDARY == 0
         one.view(np.uint8)[:] = 255
     assert not any(np.shares_memory(*pair) for pair in itertools.combinations(taken, 2))
+
+
+def test_a_shelf_has_tables_too() -> None:
+    shelf = Shelf()
+    table, none = shelf.take_table(3, 4), shelf.take_table(3, 0)
+    table[:] = np.arange(12).reshape(3, 4)
+    assert none.shape == (3, 0)
+    assert not shelf.take_table(3, 4).any()
+    assert table.dtype == np.int64
+    assert table[2].tolist() == [8, 9, 10, 11]
+
+
+def test_memory_is_used_again_once_nobody_does() -> None:
+    """Never while a table that lies in it is still held, by whatever view."""
+    store = Store(most=2)
+    one, two = store.piece(100), store.piece(100)
+    one[:], two[:] = 1, 2
+    view = two[10:20].view(np.uint16)[2:]
+    del two
+    third = store.piece(100)  # more than are kept: had anew
+    third[:] = 3
+    assert (one == 1).all()
+    assert (view == 2 * 257).all()
+    del one
+    again = store.piece(100)
+    assert (again == 1).all()  # what was left in it
+    del view
+    assert (store.piece(100) == 2).all()
+    assert not store.piece(64).any()  # of another size
+
+
+def test_what_a_run_left_is_in_no_record_of_the_next() -> None:
+    shelf = Shelf()
+    left = shelf.take(OUTER)
+    left.view(np.uint8)[:] = 255
+    del left, shelf
+    following = Shelf()
+    assert not any(following.take(OUTER).view(np.uint8).any() for _ in range(3))
 
 
 def test_a_shelf_has_room_for_whatever_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:

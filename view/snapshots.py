@@ -7,6 +7,7 @@ import numpy as np
 from agents.choice import G3
 from model.ledger import FEN
 from model.measures import ratio
+from model.settlement import payments_of
 
 
 class Snapshot(NamedTuple):
@@ -64,7 +65,7 @@ def take(market: Any) -> Snapshot:
         market.wallet_open.copy(),
         market.coverage,
         market.ledger.balances[:, parties] / FEN,
-        market.measured["payments_rmb"][0].sum(axis=2),
+        payments_of(market, market.measured[0])[1].sum(axis=2),
         _worth_on_3g(market),
         {entry: float(fen.sum() / FEN) for entry, fen in flows.items()},
     )

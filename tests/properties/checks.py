@@ -154,7 +154,7 @@ def check_ledger(market: MobileMarket, before: Before) -> None:
     """What is paid is received, to the fen, in every province; balances are the sum of entries."""
     ledger, entries = market.ledger, market.ledger.entries()
     assert not sum(ledger.balance.values()).any()  # type: ignore[union-attr]
-    net = dict(zip(ledger.parties, ledger.months[-1].net.T, strict=True))
+    net = dict(zip(ledger.parties, ledger.months[-1].sums()[1].T, strict=True))
     assert not sum(net.values()).any()  # type: ignore[union-attr]
     change = {party: np.zeros(market.G, np.int64) for party in ledger.parties}
     size = np.zeros(market.G)
@@ -169,7 +169,7 @@ def check_ledger(market: MobileMarket, before: Before) -> None:
     # Whole numbers turn over silently: all there is must be far from where they do.
     assert size.max() < 2.0**62 / 60
     bills = sum(entries[e] for e in entries if e[2] == "bills")
-    paid = market.recorder.months[-1]["payments_rmb"][:, :, TELECOM].sum(axis=(1, 2)) * FEN
+    paid = market.recorder.series("payments", "volume_rmb")[-1][:, :, TELECOM].sum(axis=(1, 2)) * FEN
     assert np.abs(bills - paid).max() <= market.K
 
 
