@@ -16,7 +16,7 @@ from agents.vectors import AT_ONCE
 
 LANES = 2_048  # people side by side: so many that to call a step costs next to nothing
 # Lanes are filled up to a multiple of this: the compiler takes so many at a step, plain Python one.
-STRIDE = 1 if numba.config.DISABLE_JIT else 16  # type: ignore[attr-defined]
+STRIDE = 1 if numba.config.DISABLE_JIT else 8  # type: ignore[attr-defined]
 # Tables have a little more room than there are lanes: rows a power of two apart would push each other out of
 # the cache.
 WIDTH = LANES + 24
