@@ -34,7 +34,10 @@ FIELDS: dict[str, tuple[str, type]] = {
     "contract_months": ("", np.int64),
     "online_share": ("G", np.float64),  # share of lines whose holder uses the internet
     "held_online": ("GM", np.float64),  # share of those with an account at each platform
-    "method_shares": ("GKSAD", np.float64),  # cumulative probabilities of payment methods
+    # Cumulative probabilities of payment methods. A service that is paid for like the one before it has no
+    # table of its own: `paid_like` tells whose to read.
+    "method_shares": ("GKSAD", np.float64),
+    "paid_like": ("GKS", np.int64),
     "account_hazard": ("GKW", np.float64),  # a month: opening an account without friends' help
     "account_imitation": ("GKW", np.float64),  # a month: added when all contacts have one
     "account_ceiling": ("GKA", np.float64),  # their sum over accounts not held: no draw above opens one
@@ -83,6 +86,22 @@ def make_world(kind: np.dtype, **tables: Any) -> np.record:
         _check_shape(name, value, kind[name].shape)
         record[name][0] = value
     return record.view(np.recarray)[0]
+
+
+def shares_by_service(world: np.record, provinces: Any = slice(None)) -> np.ndarray:
+    """Return cumulative probabilities of payment methods, each service's written out.
+
+    Parameters
+    ----------
+    provinces : index
+        One, or some.
+
+    Returns
+    -------
+    (K, S, A, D) float, of some provinces (G, K, S, A, D)
+    """
+    shares, like = world.method_shares[provinces], world.paid_like[provinces]
+    return np.take_along_axis(shares, like[..., None, None], axis=-3)
 
 
 def _check_shape(name: str, value: Any, expected: tuple[int, ...]) -> None:

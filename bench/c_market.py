@@ -18,6 +18,7 @@ import numpy as np
 
 from agents.network import MOST, Network, build_network
 from agents.population import _entry_multipliers as entry_multipliers
+from agents.world import shares_by_service
 from bench.other_market import OtherMarket, OtherPeople
 from model.errors import InputError
 
@@ -143,7 +144,9 @@ class CPeople(OtherPeople):
             if name not in world.dtype.names:
                 raise TypeError(f"month.c knows no world without {name}")
         numbers = [float(world[name]) for name in WORLD_NUMBERS]
-        pointers = [world[name].ctypes.data for name in WORLD_ARRAYS]
+        self.method_shares = shares_by_service(world)
+        tables = [self.method_shares if name == "method_shares" else world[name] for name in WORLD_ARRAYS]
+        pointers = [table.ctypes.data for table in tables]
         whole = [int(world[name]) for name in ("contract_months", "wallet_bit", "seed")]
         self.world, self.world_struct = world, WorldStruct(*pointers, *numbers, *whole)
 

@@ -17,6 +17,7 @@ from mesa_frames import AgentSetPolars, ModelDF
 
 from agents.choice import NO_LINE
 from agents.paying import CASH, HANDSETS, PURCHASES, SUBSCRIBING, TELECOM
+from agents.world import shares_by_service
 from bench.numpy_market import contact_table
 from bench.other_market import OtherMarket, OtherPeople, entry_months
 
@@ -265,7 +266,7 @@ class ConsumerModel(ModelDF):
         self.world, self.month = world, month
         G, K, S, masks, D = world.method_shares.shape
         shares = np.full((S, G, 1 + 2 * K, masks, D), 2.0, np.float32)
-        shares[:, :, 1:] = np.repeat(world.method_shares.transpose(2, 0, 1, 3, 4), 2, axis=2)
+        shares[:, :, 1:] = np.repeat(shares_by_service(world).transpose(2, 0, 1, 3, 4), 2, axis=2)
         self.shares = shares.reshape(S, -1, D)
         ceiling = np.zeros((G, 1 + 2 * K, masks), np.float32)
         ceiling[:, 1:] = np.repeat(world.account_ceiling, 2, axis=1)

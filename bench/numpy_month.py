@@ -11,6 +11,7 @@ import numpy as np
 
 from agents.choice import G3, NO_LINE
 from agents.paying import CASH, HANDSETS, PURCHASES, SUBSCRIBING, TELECOM
+from agents.world import shares_by_service
 
 type Rows = np.ndarray
 
@@ -62,7 +63,7 @@ class Place:
     @staticmethod
     def of(world: np.record, g: int, month: int) -> Place:
         """Lay out a province's tables by `choices`."""
-        shares = world.method_shares[g]  # (K, S, A, D)
+        shares = shares_by_service(world, g)  # (K, S, A, D)
         operators, services, masks, methods = shares.shape
         by_state = np.full((services, 1 + 2 * operators, masks, methods), 2.0, np.float32)
         by_state[:, 1:] = np.repeat(shares.transpose(1, 0, 2, 3), 2, axis=1)

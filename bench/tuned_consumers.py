@@ -17,6 +17,7 @@ import mesa
 import numpy as np
 
 from agents.paying import HANDSETS, PURCHASES, SUBSCRIBING, TELECOM
+from agents.world import shares_by_service
 
 
 class Place:
@@ -70,7 +71,7 @@ class Place:
         price = np.broadcast_to(world.price[:, :, None], value.shape)
         self.worth = np.concatenate([value, price], axis=1).transpose(2, 0, 1).tolist()
         self._show_hazards(world, g)
-        self._show_methods(world.method_shares[g])
+        self._show_methods(shares_by_service(world, g))
 
     def _show_hazards(self, world: np.record, g: int) -> None:
         """Lay out the hazards of opening an account, and for each person's state their sum."""

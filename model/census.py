@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from agents.choice import G3, NO_LINE, network_of, operator_of
+from agents.columns import G2, G3, NO_LINE, network_of, operator_of
 from agents.compiling import loop
 from agents.records import record_type
 
@@ -77,31 +77,29 @@ def sum_customers(customers, scale, wallet_open, measured):  # type: ignore[no-u
     platforms = of.accounts.shape[1] - K
     for g in range(G):
         for k in range(K):
-            with_wallet = 0
-            for network in range(2):
-                everybody = 0
-                for held in range(A):
-                    everybody += customers[g, k, network, held]
-                for held in range(wallet, A):
-                    with_wallet += customers[g, k, network, held]
-                of.lines[g, k] += everybody * scale[g]
-                if network == G3:
-                    of.lines_3g[g, k] = everybody * scale[g]
+            on_2g = on_3g = with_wallet = 0
+            for held in range(A):
+                on_2g += customers[g, k, G2, held]
+                on_3g += customers[g, k, G3, held]
+            for held in range(wallet, A):
+                with_wallet += customers[g, k, G2, held] + customers[g, k, G3, held]
+            of.lines[g, k] = on_2g * scale[g] + on_3g * scale[g]
+            of.lines_3g[g, k] = on_3g * scale[g]
             of.wallet_users[g, k] = with_wallet * wallet_open[g, k] * scale[g]
             of.accounts[g, platforms + k] = of.wallet_users[g, k]
         for m in range(platforms):
-            of.accounts[g, m] = _holders(customers[g], 1 << m) * scale[g]
+            of.accounts[g, m] = _holders(customers[g], m) * scale[g]
 
 
 @loop
-def _holders(customers, account):  # type: ignore[no-untyped-def]
-    """Return how many of a province's customers (K, 2, A) have an account, a bit."""
+def _holders(customers, platform):  # type: ignore[no-untyped-def]
+    """Return how many of a province's customers (K, 2, A) have a platform's account."""
     K, networks, A = customers.shape
     holders = 0
     for k in range(K):
         for network in range(networks):
             for held in range(A):
-                holders += customers[k, network, held] * (held & account != 0)
+                holders += customers[k, network, held] * ((held >> platform) & 1)
     return holders
 
 

@@ -20,6 +20,7 @@ SEEN_ANEW = (
     "held_online",
     "payment_value",
     "method_shares",
+    "paid_like",
     "account_hazard",
     "account_imitation",
     "account_ceiling",

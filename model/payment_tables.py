@@ -80,13 +80,6 @@ def spread_weights(known, accounts, weight):  # type: ignore[no-untyped-def]
 
 
 @side_by_side
-def _copy(numbers, to):  # type: ignore[no-untyped-def]
-    """Copy a row of numbers to another that lies apart from it: in one go, as rows of rows are not."""
-    for i in range(len(to)):
-        to[i] = numbers[i]
-
-
-@side_by_side
 def add_worth(value, service, weight, worth):  # type: ignore[no-untyped-def]
     """Add the value (A,) of the methods to pay for a service to what paying by phone is worth, (2, A)."""
     shops = service == PURCHASES
@@ -112,28 +105,25 @@ def weigh_platforms(ways, acceptance, g, known):  # type: ignore[no-untyped-def]
 
 
 @loop
-def _work_out(ways, wallet_open, services, acceptance, g, k, room, shares, worth):  # type: ignore[no-untyped-def]
+def _work_out(ways, wallet_open, services, acceptance, g, k, room, world):  # type: ignore[no-untyped-def]
     """Write how an operator's customers in a province would pay; `weigh_platforms` has been there.
 
-    Parameters
-    ----------
-    shares, worth : (S, A, D), (2, A) float
-        Written; a (S, A, D) table is of cumulative shares of D = M + 2 methods by A = 2^(M+1) sets of
-        accounts. Others as in `write_payment_tables`, but `wallet_open` (G, K) stands alone.
+    The arguments are those of `write_payment_tables`, but for one province, one operator, one world and room.
     """
     platforms = services.shape[2]
     if wallet_open[g, k]:  # otherwise nobody reads what it is worth
         weigh_method(ways, WALLET, acceptance[g, platforms + k], room.known[WALLET])
-    in_rows = shares.reshape(len(shares), -1)
+    worth, like = world.payment_value[g, k], world.paid_like[g, k]
     worth[:] = 0.0
     before = -1
-    for s in range(len(shares)):
+    for s in range(len(like)):
         accounts = usable_accounts(wallet_open, services, k, g, s)
         if accounts == before:
-            _copy(in_rows[s - 1], in_rows[s])  # paid for like the service before
+            like[s] = like[s - 1]
         else:
+            like[s] = s
             spread_weights(room.known, accounts, room.weight)
-            weigh_methods(room.weight, len(room.value), room.value, shares[s])
+            weigh_methods(room.weight, len(room.value), room.value, world.method_shares[g, k, s])
         add_worth(room.value, s, ways.service_weights[s], worth)
         before = accounts
     partners = (1 << platforms) - 1  # whose accounts make joining easier; the wallet's do not
@@ -172,13 +162,12 @@ def write_payment_tables(ways, services, acceptance, rooms, worlds):  # type: ig
     rooms : (1,) record of `workings_type`
         Scratch.
     worlds : (1,) record of agents.world
-        Its `wallet_open` is read; `method_shares`, cumulative shares of the methods, and `payment_value`,
-        what paying by phone, and on 3G joining online, is worth, are written.
+        Its `wallet_open` is read; `method_shares` and `paid_like`, cumulative shares of the methods, and
+        `payment_value`, what paying by phone, and on 3G joining online, is worth, are written.
     """
     room, world = rooms[0], worlds[0]
     wallet_open = world.wallet_open
     for g in range(len(wallet_open)):
         weigh_platforms(ways, acceptance, g, room.known)
         for k in range(wallet_open.shape[1]):
-            shares, worth = world.method_shares[g, k], world.payment_value[g, k]
-            _work_out(ways, wallet_open, services, acceptance, g, k, room, shares, worth)
+            _work_out(ways, wallet_open, services, acceptance, g, k, room, world)

@@ -33,7 +33,7 @@ from agents.paying import CASH, PURCHASES, SUBSCRIBING, choose_method, payment_u
 from agents.paying import TELECOM as BILLS
 from agents.platforms import adoption_hazard
 from agents.records import make_record
-from agents.world import world_type
+from agents.world import shares_by_service, world_type
 from model.payment_changes import expect_changes, room_for_changes
 from model.payment_tables import Ways, workings_type, write_payment_tables
 from tests.conftest import COMPILED, MakeWorld, sample
@@ -504,7 +504,7 @@ def payment_tables(ways: Ways, wallet_open: Any, services: Any, reach: Any) -> t
     for table in (world.method_shares, world.payment_value, room.known, room.weight, room.value):
         table[:] = np.nan
     write_payment_tables(ways, services, np.array(reach), room.reshape(1), world.reshape(1))
-    return world.method_shares, world.payment_value
+    return shares_by_service(world), world.payment_value
 
 
 def test_payment_tables() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from agents.partnerships import Stance
 from agents.paying import HANDSETS, PURCHASES, SUBSCRIBING, TELECOM
-from agents.world import FIELDS
+from agents.world import FIELDS, shares_by_service
 from model.last_month import last_month
 from model.ledger import FEN
 from model.market import MobileMarket
@@ -176,7 +176,7 @@ def check_ledger(market: MobileMarket, before: Before) -> None:
 def check_shares(market: MobileMarket) -> None:
     """Whatever is a share of something lies between nothing and all of it."""
     shares = [market.acceptance, market.coverage, market.online_share]
-    shares += [market.world.held_online, market.world.online_share, market.world.method_shares]
+    shares += [market.world.held_online, market.world.online_share, shares_by_service(market.world)]
     last, customers = last_month(market), np.maximum(market.customers_by_accounts.sum(axis=3), 1)
     shares += [market.moves.joined / customers.sum(axis=2), market.moves.new_3g / customers[:, :, 1]]
     shares += [
@@ -190,7 +190,7 @@ def check_shares(market: MobileMarket) -> None:
     for share in shares:
         assert np.min(share) >= 0
         assert np.max(share) <= 1 + 1e-12
-    cumulative = market.world.method_shares
+    cumulative = shares_by_service(market.world)
     assert (np.diff(cumulative, axis=-1) >= 0).all()
     assert (cumulative[..., -1] == 1).all()
 
