@@ -25,6 +25,7 @@ SURE = 255  # a limit that no luck reaches
 
 _I8, _I32, _I64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 _MASK, _MARKS, _PLACES = (ir.VectorType(kind, AT_ONCE) for kind in (ir.IntType(1), _I8, _I32))
+_STEPS, _UNMARKED = ir.Constant(_PLACES, list(range(AT_ONCE))), ir.Constant(_MARKS, [0] * AT_ONCE)
 LOOKED_UP = 64  # rows in a step
 _BYTES, _WORDS = (ir.VectorType(kind, LOOKED_UP) for kind in (_I8, _I32))
 _HINTS = (0, 3, 1)  # of llvm.prefetch: to read, keep in all caches, data
@@ -55,26 +56,60 @@ def _pick(_context: Any, marked: Any, first: Any, listed: Any, listed_so_far: An
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         marked, first, listed, so_far = given
-        read = context.make_array(signature.args[0])(context, builder, marked)
-        written = context.make_array(signature.args[2])(context, builder, listed)
-        marks = builder.load(builder.bitcast(builder.gep(read.data, [first]), _MARKS.as_pointer()))
+        marks = builder.load(_marks_from(context, builder, signature.args[0], marked, first))
         marks.align = 1
-        mask = builder.icmp_unsigned("!=", marks, ir.Constant(_MARKS, [0] * AT_ONCE))
-        nowhere = ir.Constant(_PLACES, ir.Undefined)
-        base = builder.insert_element(nowhere, builder.trunc(first, _I32), ir.Constant(_I32, 0))
-        base = builder.shuffle_vector(base, nowhere, ir.Constant(_PLACES, [0] * AT_ONCE))
-        places = builder.add(base, ir.Constant(_PLACES, list(range(AT_ONCE))))
-        compress = cgutils.get_or_insert_function(
-            builder.module,
-            ir.FunctionType(_PLACES, [_PLACES, _MASK, _PLACES]),
-            f"llvm.experimental.vector.compress.v{AT_ONCE}i32",
-        )
-        picked = builder.call(compress, [places, mask, nowhere])
-        target = builder.bitcast(builder.gep(written.data, [so_far]), _PLACES.as_pointer())
-        builder.store(picked, target).align = 4
-        return builder.zext(builder.ctpop(builder.bitcast(mask, ir.IntType(AT_ONCE))), _I64)
+        written = context.make_array(signature.args[2])(context, builder, listed)
+        return _write_picked(builder, marks, first, builder.gep(written.data, [so_far]))
 
     return signature, generate
+
+
+@intrinsic
+def _pick_last(_context: Any, marked: Any, first: Any, rows: Any, listed: Any, listed_so_far: Any) -> Any:
+    """Do what `_pick` does for the last rows, from `first` to `rows`, fewer than `AT_ONCE`."""
+    signature = types.int64(marked, types.int64, types.int64, listed, types.int64)
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        marked, first, rows, listed, so_far = given
+        there = builder.icmp_signed("<", _STEPS, _spread(builder, builder.sub(rows, first)))
+        load = cgutils.get_or_insert_function(
+            builder.module,
+            ir.FunctionType(_MARKS, [_MARKS.as_pointer(), _I32, _MASK, _MARKS]),
+            f"llvm.masked.load.v{AT_ONCE}i8.p0",  # beyond the last row nothing is read
+        )
+        address = _marks_from(context, builder, signature.args[0], marked, first)
+        marks = builder.call(load, [address, ir.Constant(_I32, 1), there, _UNMARKED])
+        written = context.make_array(signature.args[3])(context, builder, listed)
+        return _write_picked(builder, marks, first, builder.gep(written.data, [so_far]))
+
+    return signature, generate
+
+
+def _marks_from(context: Any, builder: Any, kind: Any, marked: Any, first: Any) -> Any:
+    """Return where the marks of `AT_ONCE` rows from the first on stand."""
+    read = context.make_array(kind)(context, builder, marked)
+    return builder.bitcast(builder.gep(read.data, [first]), _MARKS.as_pointer())
+
+
+def _write_picked(builder: Any, marks: Any, first: Any, target: Any) -> Any:
+    """Write which of `AT_ONCE` rows are marked to a place in a list; return how many."""
+    mask = builder.icmp_unsigned("!=", marks, _UNMARKED)
+    places = builder.add(_spread(builder, first), _STEPS)
+    compress = cgutils.get_or_insert_function(
+        builder.module,
+        ir.FunctionType(_PLACES, [_PLACES, _MASK, _PLACES]),
+        f"llvm.experimental.vector.compress.v{AT_ONCE}i32",
+    )
+    picked = builder.call(compress, [places, mask, ir.Constant(_PLACES, ir.Undefined)])
+    builder.store(picked, builder.bitcast(target, _PLACES.as_pointer())).align = 4
+    return builder.zext(builder.ctpop(builder.bitcast(mask, ir.IntType(AT_ONCE))), _I64)
+
+
+def _spread(builder: Any, number: Any) -> Any:
+    """Return `AT_ONCE` times the same number, an int64, as int32."""
+    nowhere = ir.Constant(_PLACES, ir.Undefined)
+    one = builder.insert_element(nowhere, builder.trunc(number, _I32), ir.Constant(_I32, 0))
+    return builder.shuffle_vector(one, nowhere, ir.Constant(_PLACES, [0] * AT_ONCE))
 
 
 @side_by_side
@@ -84,9 +119,8 @@ def _list_at_once(marked, rows, listed):  # type: ignore[no-untyped-def]
     whole = rows - rows % AT_ONCE
     for i in range(0, whole, AT_ONCE):
         count += _pick(marked, i, listed, count)
-    for i in range(whole, rows):
-        listed[count] = i
-        count += np.int64(marked[i])
+    if whole < rows:
+        count += _pick_last(marked, whole, rows, listed, count)
     return count
 
 

@@ -43,6 +43,11 @@ def _moves_type(provinces: int, operators: int) -> np.dtype:
     return record_type({name: (np.int64, shape) for name, shape in zip(Moves._fields, shapes, strict=True)})
 
 
+def moves_of(moved: np.ndarray) -> Moves:
+    """Return how people moved, from a month's array of one record."""
+    return Moves(*(moved[name][0] for name in Moves._fields))
+
+
 def count_people(market: Any) -> None:
     """Count people by what they have and how they moved; everything in real lines."""
     population, measured = market.population, market.measured
@@ -51,7 +56,7 @@ def count_people(market: Any) -> None:
     moved = np.zeros(1, _moves_type(market.G, market.K))
     sum_customers(market.customers_by_accounts, market.scale, market.wallet_open, measured)
     sum_moves(population.moves, market.scale, moved, measured)
-    market.moves = Moves(*(moved[name][0] for name in Moves._fields))
+    market.moved = moved
     market.lines, market.lines_3g = measured["lines"][0], measured["lines_3g"][0]
     market.platform_accounts, market.wallet_users = measured["accounts"][0], measured["wallet_users"][0]
     market.joined, market.left = measured["joined"][0], measured["left"][0]

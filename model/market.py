@@ -109,6 +109,8 @@ class MobileMarket(mesa.Model):
     acceptance: np.ndarray  # (G, M + K) share of merchants
     online_share: np.ndarray  # (G,) of lines, as consumers last saw it: talks know last month's
     payment_counts: np.ndarray  # (G, K, 2, S, D) rows' payments this month
+    measured: np.ndarray  # the month's record (model.month.month_type), as an array of one
+    moved: np.ndarray  # a record of model.census.Moves, as an array of one
 
     def __init__(
         self,
@@ -239,6 +241,11 @@ class MobileMarket(mesa.Model):
         take_measures(books, self.sheet.wallet_fees, deals, self.stance, surplus, *tariff, self.measured)
         tariffs.note(self, self.measured)
         self.recorder.record(self.measured[0])
+
+    @property
+    def moves(self) -> census.Moves:
+        """Return how people moved last month."""
+        return census.moves_of(self.moved)
 
     # ---- building ------------------------------------------------------------------------------
 
