@@ -4,7 +4,7 @@ import numpy as np
 
 from agents.accounts import open_accounts, write_online
 from agents.acquaintance import look_at_accounts
-from agents.columns import ACCOUNT_BITS, accounts_of, operator_of, subscription_of, unpacked
+from agents.columns import G2, G3, accounts_of, holding, operator_of, subscription_of, subscription_to
 from agents.compiling import loop, rule, side_by_side
 from agents.draws import ACCOUNT_OPENING, to_unit
 from agents.lanes import LANES, whole_strides
@@ -47,9 +47,13 @@ def open_stretch(span, columns, places, network, world, month, room):  # type: i
 @rule
 def write_ceilings(world, province, room):  # type: ignore[no-untyped-def]
     """Write the luck above which nobody of a province opens an account into the room, by what is held."""
-    for held in range(1 << ACCOUNT_BITS, room.people.shape[1]):
-        k, _, accounts = unpacked(held)
-        room.ceiling[held] = ceiling_limit(world.account_ceiling[province, k, accounts])
+    ceiling = world.account_ceiling[province]
+    for k in range(len(ceiling)):
+        on_2g, on_3g = subscription_to(k, G2), subscription_to(k, G3)
+        for accounts in range(ceiling.shape[1]):
+            limit = ceiling_limit(ceiling[k, accounts])
+            room.ceiling[holding(on_2g, accounts)] = limit
+            room.ceiling[holding(on_3g, accounts)] = limit
 
 
 @rule

@@ -8,11 +8,13 @@ import numpy as np
 
 from agents.columns import (
     ACCOUNT_BITS,
+    G2,
     G3,
     holding,
     network_of,
     operator_of,
     subscription_of,
+    subscription_to,
     unpacked,
 )
 from agents.compiling import loop, rule, side_by_side
@@ -126,11 +128,15 @@ def pay_in_cash(people, payments):  # type: ignore[no-untyped-def]
 def open_books(world, province, room):  # type: ignore[no-untyped-def]
     """Write the luck that surely pays in cash in the province into the room, by what is held."""
     shares, like = world.method_shares[province], world.paid_like[province]
-    for held in range(1 << ACCOUNT_BITS, room.people.shape[1]):
-        k, on, accounts = unpacked(held)
-        room.cash[BILLS, held] = floor_limit(shares[k, like[k, TELECOM], accounts, CASH])
-        if on == G3:  # others do not shop by phone: nobody looks for them
-            room.cash[SHOPPING, held] = floor_limit(shares[k, like[k, PURCHASES], accounts, CASH])
+    for k in range(len(shares)):
+        on_2g, on_3g = subscription_to(k, G2), subscription_to(k, G3)
+        for accounts in range(1 << ACCOUNT_BITS):
+            bills = floor_limit(shares[k, like[k, TELECOM], accounts, CASH])
+            room.cash[BILLS, holding(on_2g, accounts)] = bills
+            room.cash[BILLS, holding(on_3g, accounts)] = bills
+            # Others than on 3G do not shop by phone: nobody looks for them.
+            shopping = floor_limit(shares[k, like[k, PURCHASES], accounts, CASH])
+            room.cash[SHOPPING, holding(on_3g, accounts)] = shopping
 
 
 @rule
