@@ -1,26 +1,16 @@
-"""The contract between a branch and a payment platform, and the bargain that sets its terms.
+"""Partnerships of branches and payment platforms: how a branch meets platforms, and all deals in force.
 
-A deal has two fee terms. The platform charges the operator a *service fee* on its customers' bills: the
-reference rate, or more, but never more than the shops it replaces. And it passes on a *revenue share*
-of its fees on those bills and on the customers' mobile purchases. Which applies, and how much, is the
-Nash bargaining solution [Nash1950] over the joint gain, with the status quo as the disagreement point
-and the platform's weight rising with its user base: if the platform's part of the gain is less than
-the reference terms give it, the operator gets a revenue share; if it is more, the service fee rises. An
-exclusive deal adds a premium: the operator makes good what the platform forgoes with its rivals, and
-the rest of the gain is shared the same way.
-
-[Nash1950] J. Nash, "The bargaining problem", Econometrica 18; weights as in K. Binmore, A. Rubinstein,
-A. Wolinsky, "The Nash bargaining solution in economic modelling", RAND Journal of Economics 17 (1986).
+On which terms they sign is bargained (`agents.bargaining`); who meets whom is `model.negotiation`.
 """
 
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-# A number or an array of them, each the case of one deal; the rules are the same.
-type Amount = Any
-type Answer = Any
+from agents.bargaining import Terms
+from agents.compiling import loop, rule
+from agents.records import record_type
 
 
 class Stance(IntEnum):
@@ -31,143 +21,10 @@ class Stance(IntEnum):
     EXCLUSIVE = 2  # the same, and pays to keep rivals in the province out
 
 
-class Gains(NamedTuple):
-    """What a deal is expected to be worth to each side, RMB a month, at the reference terms.
-
-    The reference terms are the reference service fee and no revenue share. Numbers, or arrays of one shape:
-    a deal an element.
-
-    Attributes
-    ----------
-    operator, platform : float
-        Gain over the status quo.
-    pool : float
-        Fees the platform could share: the most it can pass to the operator.
-    headroom : float
-        What raising the service fee to its ceiling would pass to the platform.
-    exclusivity : float
-        What the operator gains on top when rivals in the province go without.
-    """
-
-    operator: Amount
-    platform: Amount
-    pool: Amount
-    headroom: Amount = 0.0
-    exclusivity: Amount = 0.0
-
-    @property
-    def joint(self) -> Amount:
-        """Return what both sides gain together."""
-        return self.operator + self.platform
-
-    @property
-    def rounding(self) -> Amount:
-        """Return how much of the gains may be nothing but the last digits of sums."""
-        return 1e-12 * (abs(self.operator) + abs(self.platform) + self.pool + self.headroom)
-
-
-class Terms(NamedTuple):
-    """The terms of a deal; numbers, or arrays of one shape: a deal an element.
-
-    Attributes
-    ----------
-    revenue_share : float in [0, 1]
-        Part of its fees that the platform passes to the operator.
-    fee_rise : float in [0, 1]
-        How far the service fee stands above the reference, on the way to its ceiling.
-    premium : float, RMB a month
-        Price of exclusivity.
-    exclusive : bool
-    agreed : bool
-        False where there is nothing to gain together, or a side loses by the best terms in reach.
-    """
-
-    revenue_share: Amount = 0.0
-    fee_rise: Amount = 0.0
-    premium: Amount = 0.0
-    exclusive: Answer = False
-    agreed: Answer = True
-
-
-def nash_split(joint: Amount, weight: Amount, disagreement: tuple[Amount, Amount]) -> tuple[Amount, Amount]:
-    """Return what each of two sides gets: its disagreement point and its share of the surplus.
-
-    Parameters
-    ----------
-    joint : float
-        What both can have together if they agree.
-    weight : float in [0, 1]
-        Bargaining weight of the second side.
-    disagreement : (float, float)
-        What each has if they do not agree.
-
-    Returns
-    -------
-    (float, float); the disagreement point when there is nothing to gain.
-    """
-    first, second = disagreement
-    surplus = np.maximum(joint - first - second, 0.0)
-    return first + (1.0 - weight) * surplus, second + weight * surplus
-
-
-def bargain(gains: Gains, weight: Amount) -> Terms:
-    """Return the terms of an ordinary deal: the bargained ones or, in their place, the best in reach of fees.
-
-    Parameters
-    ----------
-    gains : Gains
-    weight : float in [0, 1]
-        The platform's bargaining weight.
-    """
-    transfer, rounding = bargained_transfer(gains, weight), gains.rounding
-    # The fees may be too small to move the whole gain to the side that needs it. Who is left with
-    # exactly nothing still signs, whatever the last bit of the sum says.
-    least = np.minimum(gains.operator + transfer, gains.platform - transfer)
-    return Terms(
-        revenue_share=_part(np.maximum(transfer, 0.0), gains.pool),
-        fee_rise=_part(np.maximum(-transfer, 0.0), gains.headroom),
-        agreed=(gains.joint > rounding) & (least >= -rounding),
-    )
-
-
-def bargained_transfer(gains: Gains, weight: Amount) -> Amount:
-    """Return what the platform passes to the operator, RMB a month; negative the other way.
-
-    The bargaining frontier is a straight line and the Nash product is concave along it, so where the
-    free solution is out of reach of the fee terms the nearer end is the constrained solution.
-    """
-    _, platform = nash_split(gains.joint, weight, (0.0, 0.0))
-    return np.minimum(np.maximum(gains.platform - platform, -gains.headroom), gains.pool)
-
-
-def _part(amount: Amount, whole: Amount) -> Amount:
-    """Return which part of a whole an amount is; 0 where there is nothing to have a part of."""
-    return amount / np.where(whole > 0, whole, 1.0)
-
-
-def platform_keeps(gains: Gains, terms: Terms) -> Amount:
-    """Return what a platform expects to gain under some fee terms, RMB a month."""
-    return gains.platform - terms.revenue_share * gains.pool + terms.fee_rise * gains.headroom
-
-
-def bargain_exclusivity(gains: Gains, terms: Terms, forgone: Amount, weight: Amount) -> Terms:
-    """Return the terms of an exclusive deal; not agreed where exclusivity is not worth its price.
-
-    Parameters
-    ----------
-    gains : Gains
-    terms : Terms
-        Of the ordinary deal: the disagreement point of this second bargain.
-    forgone : float, RMB a month
-        What the platform would gain from deals with rivals in the province.
-    weight : float in [0, 1]
-        The platform's bargaining weight.
-    """
-    added = gains.exclusivity - forgone
-    _, platform = nash_split(added, weight, (0.0, 0.0))
-    # What is forgone can be nothing less a rounding error; nobody is paid for exclusivity.
-    premium = np.maximum(forgone + platform, 0.0)
-    return terms._replace(premium=premium, exclusive=True, agreed=terms.agreed & (added > 0))
+# Deals by operator, province and platform; truth values are bytes, of which compiled records are made.
+_TRUTHS = ("in_force", "exclusive", "integrated", "newly_integrated")
+_AMOUNTS = ("revenue_share", "fee_rise", "premium")
+_MONTHS = ("ends", "talks")
 
 
 class Partnerships:
@@ -175,41 +32,65 @@ class Partnerships:
 
     Attributes
     ----------
+    tables : (1,) record
+        All the others, which are views of it: for compiled loops.
     in_force, exclusive : bool
     revenue_share, fee_rise : float in [0, 1]
     premium : float, RMB a month
     ends : int, last month of the deal
     talks : int, next month the two sides meet when they have no deal
-    integrated : bool, whether the systems were ever joined
+    integrated, newly_integrated : bool, whether the systems were ever joined, and whether this month
     services : (K, G, M, S) bool, what the deal covers
     """
 
+    in_force: np.ndarray
+    exclusive: np.ndarray
+    integrated: np.ndarray
+    newly_integrated: np.ndarray
+    revenue_share: np.ndarray
+    fee_rise: np.ndarray
+    premium: np.ndarray
+    ends: np.ndarray
+    talks: np.ndarray
+    services: np.ndarray
+
     def __init__(self, operators: int, provinces: int, platforms: int, services: int) -> None:
         shape = (operators, provinces, platforms)
-        self.in_force = np.zeros(shape, bool)
-        self.exclusive = np.zeros(shape, bool)
-        self.integrated = np.zeros(shape, bool)
-        self.revenue_share = np.zeros(shape)
-        self.fee_rise = np.zeros(shape)
-        self.premium = np.zeros(shape)
-        self.ends = np.zeros(shape, np.int64)
-        self.talks = np.zeros(shape, np.int64)
-        self.services = np.zeros((*shape, services), bool)
+        fields: dict[str, tuple[Any, Any]] = {name: (np.uint8, shape) for name in _TRUTHS}
+        fields |= {name: (np.float64, shape) for name in _AMOUNTS}
+        fields |= {name: (np.int64, shape) for name in _MONTHS}
+        fields["services"] = np.uint8, (*shape, services)
+        self._lay_out(np.zeros(1, record_type(fields)))
 
-    def expire(self, month: int, wanted: np.ndarray) -> None:
+    def _lay_out(self, tables: np.ndarray) -> None:
+        """Take a record of tables for one's own."""
+        self.tables = tables
+        for name in (*_AMOUNTS, *_MONTHS):
+            setattr(self, name, tables[name][0])
+        for name in (*_TRUTHS, "services"):
+            setattr(self, name, tables[name][0].view(np.bool_))
+
+    def __getstate__(self) -> np.ndarray:
+        """Pickle and copy as the record alone, so that tables stay views of it."""
+        return self.tables
+
+    def __setstate__(self, tables: np.ndarray) -> None:
+        """Come back from a pickle or a copy."""
+        self._lay_out(tables.copy())
+
+    def begin_month(self, month: int, wanted: np.ndarray) -> bool:
         """End the deals whose term is over, and those whose branch no longer wants them.
 
         Parameters
         ----------
+        month : int
         wanted : (K, G, M) bool
+
+        Returns
+        -------
+        bool; whether any branch is to meet a platform this month.
         """
-        over = self.in_force & ((self.ends < month) | ~wanted)
-        if not over.any():
-            return
-        self.in_force[over] = False
-        self.exclusive[over] = False
-        self.premium[over] = 0.0
-        self.services[over] = False
+        return begin_month(self.tables, month, wanted)
 
     def sign(self, platform: int, signing: np.ndarray, terms: Terms, ends: int, services: np.ndarray) -> None:
         """Enter deals with a platform.
@@ -217,29 +98,82 @@ class Partnerships:
         Parameters
         ----------
         platform : int
-        signing : (K, G) bool
+        signing : (G, K) bool
             The branches that sign.
         terms : Terms
-            Of numbers, or of arrays (K, G).
+            Of arrays (G, K).
         ends : int
             Last month.
         services : (K, G, M, S) bool
             What a deal covers.
         """
-        for table, value in (
-            (self.in_force, True),
-            (self.integrated, True),
-            (self.exclusive, terms.exclusive),
-            (self.revenue_share, terms.revenue_share),
-            (self.fee_rise, terms.fee_rise),
-            (self.premium, terms.premium),
-            (self.ends, ends),
-        ):
-            np.copyto(table[:, :, platform], value, where=signing)
-        covered = services[:, :, platform]
-        np.copyto(self.services[:, :, platform], covered, where=signing[:, :, None])
+        enter_deals(self.tables, platform, signing, terms, ends, services)
 
-    def shut_out(self, platform: int) -> np.ndarray:
-        """Return which branches a rival's exclusive deal keeps from a platform, (K, G) bool."""
-        bound = self.exclusive[:, :, platform]
-        return bound.any(axis=0) & ~bound
+
+@loop
+def begin_month(tables, month, wanted):  # type: ignore[no-untyped-def]
+    """End deals that are over; return whether any branch is to meet a platform.
+
+    Parameters
+    ----------
+    tables : (1,) record
+        See `Partnerships`; written.
+    month : int
+    wanted : (K, G, M) bool
+    """
+    deals, meeting = tables[0], False
+    K, G, M = wanted.shape
+    for k in range(K):
+        for g in range(G):
+            for m in range(M):
+                deals.newly_integrated[k, g, m] = False
+                over = (deals.ends[k, g, m] < month) | (not wanted[k, g, m])
+                if deals.in_force[k, g, m] & over:
+                    _end(deals, k, g, m)
+                meeting |= to_meet(deals, k, g, m, month, wanted[k, g, m])
+    return meeting
+
+
+@rule
+def _end(deals, k, g, m):  # type: ignore[no-untyped-def]
+    """End a deal; systems stay joined."""
+    deals.in_force[k, g, m] = False
+    deals.exclusive[k, g, m] = False
+    deals.premium[k, g, m] = 0.0
+    for s in range(deals.services.shape[3]):
+        deals.services[k, g, m, s] = False
+
+
+@rule
+def to_meet(deals, k, g, m, month, wanted):  # type: ignore[no-untyped-def]
+    """Return whether a branch and a platform are to meet: one that wants a deal, and has none."""
+    return wanted & (deals.in_force[k, g, m] == 0) & (deals.talks[k, g, m] <= month)
+
+
+@loop
+def enter_deals(tables, m, signing, terms, ends, offered):  # type: ignore[no-untyped-def]
+    """Enter deals with platform `m`; see `Partnerships.sign`."""
+    deals = tables[0]
+    G, K = signing.shape
+    for g in range(G):
+        for k in range(K):
+            if signing[g, k]:
+                deals.in_force[k, g, m] = True
+                deals.newly_integrated[k, g, m] = 1 - deals.integrated[k, g, m]
+                deals.integrated[k, g, m] = True
+                deals.exclusive[k, g, m] = terms.exclusive[g, k]
+                deals.revenue_share[k, g, m] = terms.revenue_share[g, k]
+                deals.fee_rise[k, g, m] = terms.fee_rise[g, k]
+                deals.premium[k, g, m] = terms.premium[g, k]
+                deals.ends[k, g, m] = ends
+                for s in range(offered.shape[3]):
+                    deals.services[k, g, m, s] = offered[k, g, m, s]
+
+
+@rule
+def shut_out(deals, k, g, m):  # type: ignore[no-untyped-def]
+    """Return whether a rival's exclusive deal keeps a branch from a platform."""
+    bound = 0
+    for rival in range(len(deals.exclusive)):
+        bound |= deals.exclusive[rival, g, m]
+    return (bound != 0) & (deals.exclusive[k, g, m] == 0)

@@ -11,8 +11,8 @@ from typing import Any
 import mesa
 import numpy as np
 
-from agents.compiling import loop, rule
-from agents.partnerships import Gains, Terms, bargain, bargain_exclusivity
+from agents.bargaining import Gains, Terms, bargain_all, bargain_all_exclusivity
+from agents.compiling import loop, making_loop, rule
 
 
 @rule
@@ -57,6 +57,29 @@ def grow_acceptance(before, accounts, lines, speed, acceptance):  # type: ignore
             everybody += lines[g, k]
         for m in range(acceptance.shape[1]):
             acceptance[g, m] = merchants_follow(before[g, m], accounts[g, m] / max(everybody, 1.0), speed)
+
+
+@making_loop
+def weigh(accounts, m, lines, floor, by_users):  # type: ignore[no-untyped-def]
+    """Return a platform's bargaining weight, (G,) float in [0, 1].
+
+    Parameters
+    ----------
+    accounts : (G, >= M) float
+    m : int
+        The platform.
+    lines : (G, K) float
+    floor, by_users : float
+        Its weight without users, and what is added where everybody is one.
+    """
+    weight = np.empty(len(lines))
+    for g in range(len(lines)):
+        everybody = 0.0
+        for k in range(lines.shape[1]):
+            everybody += lines[g, k]
+        share = accounts[g, m] / max(everybody, 1.0)
+        weight[g] = min(max(floor + by_users * share, 0.0), 1.0)
+    return weight
 
 
 class PaymentPlatform(mesa.Agent):
@@ -110,8 +133,8 @@ class PaymentPlatform(mesa.Agent):
     def bargaining_weight(self) -> np.ndarray:
         """Return the platform's weight at the table, by province (G,): it grows with its users there."""
         p = self.model.parameters
-        share = self.model.platform_accounts[:, self.number] / np.maximum(self.model.lines.sum(axis=1), 1.0)
-        return np.minimum(np.maximum(p.bargaining_floor + p.bargaining_users * share, 0.0), 1.0)
+        floor, by_users = float(p.bargaining_floor), float(p.bargaining_users)
+        return weigh(self.model.platform_accounts, self.number, self.model.lines, floor, by_users)
 
     def answer(self, proposed: np.ndarray, gains: Gains) -> Terms:
         """Return the terms of ordinary deals, agreed where a branch proposed one and the platform accepts.
@@ -122,8 +145,7 @@ class PaymentPlatform(mesa.Agent):
         gains : Gains
             Of arrays (G, K).
         """
-        terms = bargain(gains, self.bargaining_weight[:, None])
-        return terms._replace(agreed=terms.agreed & proposed)
+        return bargain_all(gains, self.bargaining_weight, proposed)
 
     def answer_exclusive(
         self, proposed: np.ndarray, gains: Gains, terms: Terms, forgone: np.ndarray
@@ -137,5 +159,5 @@ class PaymentPlatform(mesa.Agent):
             Of arrays (G, K); the terms of the ordinary deals.
         forgone : (G, K) float, RMB a month
         """
-        won = bargain_exclusivity(gains, terms, forgone, self.bargaining_weight[:, None])
-        return won._replace(agreed=won.agreed & proposed & self.accepts_exclusivity)
+        accepted = proposed & self.accepts_exclusivity
+        return bargain_all_exclusivity(gains, terms, forgone, self.bargaining_weight, accepted)

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from agents.bargaining import Gains
 from agents.compiling import making_loop, rule
-from agents.partnerships import Gains, Stance
+from agents.partnerships import Stance
 from model.last_month import LastMonth
 from model.payment_changes import expect_changes, room_for_changes
 
@@ -69,7 +70,7 @@ def expected_changes(market: Any, platform: int, last: LastMonth) -> Changes:
 def weigh_up(  # type: ignore[no-untyped-def]
     rates, months, platform, changes, brought, slopes, margin, stance, integrated
 ):
-    """Return what deals with a platform are worth to each side, as `agents.partnerships.Gains` lists it.
+    """Return what deals with a platform are worth to each side, as `agents.bargaining.Gains` lists it.
 
     Parameters
     ----------

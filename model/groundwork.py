@@ -77,6 +77,7 @@ def lay_paths(market: Any, data: Observations) -> None:
     shape = (market.K, market.G, market.M)
     market.recorded = np.full(shape, market.plan.observed_deals)
     market.deals_since = np.zeros(shape, np.int64)
+    market.wanted = np.zeros(shape, bool)
     market.services_offered = np.ones((*shape, len(SERVICES)), bool)
     if market.plan.observed_deals:
         market.deals_since, market.services_offered = market.plan.services_from_deals(

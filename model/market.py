@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 
+from agents.bargaining import Terms
 from agents.consumers import AgentsView, Consumer
 from agents.operators import Branch, Operator
-from agents.partnerships import Partnerships, Stance, Terms
+from agents.partnerships import Partnerships
 from agents.platforms import PaymentPlatform, grow_acceptance
 from agents.population import Population
 from agents.records import Shelf
@@ -99,7 +100,6 @@ class MobileMarket(mesa.Model):
     wanted: np.ndarray  # (K, G, M) bool, deals a branch would make
     deals_since: np.ndarray  # (K, G, M) month from which a deal may be made
     recorded: np.ndarray  # (K, G, M) bool, deals made as recorded, whatever the bargain says of them
-    newly_integrated: np.ndarray  # (K, G, M) bool
     partnerships: Partnerships
     wallet_open: np.ndarray  # (G, K) bool
     wallet_launch: np.ndarray  # (K,) month
@@ -192,21 +192,19 @@ class MobileMarket(mesa.Model):
     def negotiate_partnerships(self) -> None:
         """Let branches whose stance allows it, and platforms, make deals; open or shut wallets."""
         self.stance = self.stance_path[self.month]
-        open_to = self.stance != Stance.CLOSED
-        self.wanted = open_to[:, :, None] & (self.deals_since <= self.month)
-        self.wallet_open = (~open_to & (self.wallet_launch <= self.month)[:, None]).T
-        self.newly_integrated = np.zeros((self.K, self.G, self.M), bool)
-        self.partnerships.expire(self.month, self.wanted)
-        negotiation.hold_talks(self)
+        given = self.stance, self.deals_since, self.wallet_launch
+        negotiation.follow_stances(self.month, *given, self.wanted, self.wallet_open)
+        # Nobody meets in the first month: there is no month yet to judge by.
+        if self.partnerships.begin_month(self.month, self.wanted) and self.month > 1:
+            negotiation.hold_talks(self)
 
     def take_stance(self, operator: str, stance: str, province: str | None = None) -> None:
         """Give an operator's branches another stance from the next month on; see `model.interventions`."""
         interventions.take_stance(self, operator, stance, province)
 
     def sign(self, platform: int, signing: np.ndarray, terms: Terms) -> None:
-        """Enter deals of branches, (K, G) bool, with a platform on the terms both accepted, arrays (K, G)."""
+        """Enter deals of branches, (G, K) bool, with a platform on the terms both accepted, arrays (G, K)."""
         ends = self.month + int(self.parameters.deal_months) - 1
-        self.newly_integrated[:, :, platform] = signing & ~self.partnerships.integrated[:, :, platform]
         self.partnerships.sign(platform, signing, terms, ends, self.services_offered)
 
     def consumers_live(self) -> None:
@@ -268,7 +266,7 @@ class MobileMarket(mesa.Model):
         order = [OPERATORS.index(name) for name in self.operators]
         starting = np.ascontiguousarray(data.initial_lines[:, order])
         self.lines = starting * 1e6
-        self.wallet_open = (np.zeros((self.K, self.G)) + (self.wallet_launch <= 0)[:, None] > 0).T
+        self.wallet_open = np.tile(self.wallet_launch <= 0, (self.G, 1))
         self.acceptance = np.zeros((self.G, self.M + self.K))
         online_lines = self.lines.sum(axis=1) * self.online_share
         self.platform_accounts = np.concatenate(

@@ -51,5 +51,7 @@ def load_rules(part: str = "observed") -> None:
     """Live some months of a small market: what is compiled is loaded, what is not is compiled and kept."""
     from model.market import MobileMarket
 
-    market = MobileMarket("history", FEWEST_CONSUMERS, months=MONTHS, rng=0, pricing=part).run()
+    market = MobileMarket("history", FEWEST_CONSUMERS, months=MONTHS, rng=0, pricing=part)
+    market.take_stance(market.operators[0], "exclusive")  # in history nobody bids for exclusivity
+    market.run()
     market.recorder.columns("payments")  # which are valued when somebody looks

@@ -59,7 +59,7 @@ def settle(market: Any) -> None:
         market.wallet_open,
         market.coverage_built,
         market.resident_share,
-        (deals.fee_rise, deals.revenue_share, deals.premium, market.newly_integrated),
+        (deals.fee_rise, deals.revenue_share, deals.premium, deals.newly_integrated),
         market.till,
         market.measured,
         sheet.provinces,

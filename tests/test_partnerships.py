@@ -1,6 +1,8 @@
 """Bargaining by hand and by its axioms; what branches and platforms expect of a deal, by hand."""
 
+import copy
 import math
+import pickle
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,17 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.partnerships import (
+from agents.bargaining import (
     Gains,
-    Partnerships,
-    Stance,
     Terms,
     bargain,
+    bargain_all,
+    bargain_all_exclusivity,
     bargain_exclusivity,
     bargained_transfer,
     nash_split,
     platform_keeps,
 )
+from agents.partnerships import Partnerships, Stance, shut_out
 from model import forecast, last_month
 from model.census import Moves
 from model.flows import Flows, choice_slopes
@@ -125,16 +128,30 @@ def test_no_side_loses_by_a_deal(
 table = st.tuples(money, money, st.floats(0, 1e9), st.floats(0, 1e9), money, weights)
 
 
-@given(st.lists(table, min_size=1, max_size=5), st.floats(0, 1e9))
-def test_many_tables_at_once_are_bargained_like_each_alone(tables: list[Any], forgone: float) -> None:
-    *gains, weight = np.array(tables).T
-    ordinary = bargain(Gains(*gains), weight)
-    won = bargain_exclusivity(Gains(*gains), ordinary, forgone, weight)
+@given(
+    st.lists(table, min_size=1, max_size=5),
+    st.floats(0, 1e9),
+    st.lists(st.booleans(), min_size=5, max_size=5),
+)
+def test_many_tables_at_once_are_bargained_like_each_alone(
+    tables: list[Any], forgone: float, asked: list[bool]
+) -> None:
+    """A province a table, with one branch each; where nobody proposes a deal none is agreed."""
+    *parts, weight = np.array(tables).T
+    gains, proposed = (
+        Gains(*(part[:, None].copy() for part in parts)),
+        np.array(asked[: len(tables)])[:, None],
+    )
+    ordinary = bargain_all(gains, weight.copy(), proposed)
+    lost = np.full(proposed.shape, forgone)
+    won = bargain_all_exclusivity(gains, ordinary, lost, weight.copy(), proposed)
     for i, (*one, its_weight) in enumerate(tables):
         alone = bargain(Gains(*one), its_weight)
-        assert alone == tuple(np.broadcast_to(part, weight.shape)[i] for part in ordinary)
-        dear = bargain_exclusivity(Gains(*one), alone, forgone, its_weight)
-        assert dear == tuple(np.broadcast_to(part, weight.shape)[i] for part in won)
+        alone = alone._replace(agreed=alone.agreed and asked[i])
+        assert alone == tuple(part[i, 0] for part in ordinary)
+        assert bargain_exclusivity(Gains(*one), alone, forgone, its_weight) == tuple(
+            part[i, 0] for part in won
+        )
 
 
 def test_a_gain_that_is_only_the_last_digit_of_a_sum_is_none() -> None:
@@ -210,15 +227,29 @@ def test_a_premium_makes_good_what_is_forgone(exclusivity: float, forgone: float
 # ---- deals in force -----------------------------------------------------------------------------
 
 
+def terms_of(shape: tuple[int, int], **values: Any) -> Terms:
+    """Return terms that are the same for all, or arrays of them, as arrays of a shape (G, K)."""
+    given = Terms(**({"revenue_share": 0.0} | values))
+    kinds = (float, float, float, bool, bool)
+    return Terms(*(np.full(shape, part, kind) for part, kind in zip(given, kinds, strict=True)))
+
+
+def shut_out_of(deals: Partnerships, platform: int) -> list[list[bool]]:
+    """Return which branches a rival's exclusive deal keeps from a platform, by province and operator."""
+    K, G, _ = deals.in_force.shape
+    return [[bool(shut_out(deals.tables[0], k, g, platform)) for k in range(K)] for g in range(G)]
+
+
 def test_a_deal_runs_to_its_last_month() -> None:
     deals = Partnerships(2, 3, 1, 4)
     wanted = np.ones((2, 3, 1), bool)
-    terms = Terms(0.4, fee_rise=0.2, premium=7.0, exclusive=True)
-    signing = np.zeros((2, 3), bool)
-    signing[1, 2] = True
-    services = np.broadcast_to(np.array([1, 1, 0, 1], bool), (2, 3, 1, 4))
+    terms = terms_of((3, 2), revenue_share=0.4, fee_rise=0.2, premium=7.0, exclusive=True)
+    signing = np.zeros((3, 2), bool)
+    signing[2, 1] = True
+    services = np.tile(np.array([1, 1, 0, 1], bool), (2, 3, 1, 1))
     deals.sign(0, signing, terms, ends=12, services=services)
-    deals.expire(12, wanted)
+    assert deals.newly_integrated.sum() == 1
+    deals.begin_month(12, wanted)
     assert deals.in_force.sum() == 1
     assert deals.in_force[1, 2, 0]
     assert deals.revenue_share[1, 2, 0] == 0.4
@@ -226,34 +257,72 @@ def test_a_deal_runs_to_its_last_month() -> None:
     assert deals.premium[1, 2, 0] == 7
     assert deals.services[1, 2, 0].tolist() == [True, True, False, True]
     # Nobody shuts out oneself, or anybody in another province.
-    assert deals.shut_out(0).tolist() == [[False, False, True], [False, False, False]]
-    deals.expire(13, wanted)
+    assert shut_out_of(deals, 0) == [[False, False], [False, False], [True, False]]
+    deals.begin_month(13, wanted)
     assert not deals.in_force.any()
     assert not deals.exclusive.any()
     assert not deals.services.any()
     assert not deals.premium.any()
-    assert not deals.shut_out(0).any()
+    assert shut_out_of(deals, 0) == [[False, False]] * 3
     assert deals.integrated.sum() == 1
     assert deals.integrated[1, 2, 0]  # once is for good
+
+
+def test_systems_are_joined_once() -> None:
+    deals, everything = Partnerships(1, 2, 1, 4), np.ones((1, 2, 1, 4), bool)
+    wanted, signing = np.ones((1, 2, 1), bool), np.array([[True], [False]])
+    deals.sign(0, signing, terms_of((2, 1)), ends=5, services=everything)
+    assert deals.newly_integrated[0, :, 0].tolist() == [True, False]
+    deals.begin_month(6, wanted)
+    assert not deals.newly_integrated.any()
+    deals.sign(0, ~signing | signing, terms_of((2, 1)), ends=9, services=everything)
+    assert deals.newly_integrated[0, :, 0].tolist() == [False, True]
+    assert deals.integrated.all()
 
 
 def test_who_does_not_sign_keeps_what_holds() -> None:
     deals = Partnerships(2, 2, 2, 4)
     everything = np.ones((2, 2, 2, 4), bool)
-    deals.sign(1, np.ones((2, 2), bool), Terms(0.1), ends=5, services=everything)
-    share = np.array([[0.5, 0.6], [0.7, 0.8]])
-    later = np.array([[True, False], [False, True]])
-    deals.sign(1, later, Terms(revenue_share=share), ends=9, services=everything)
-    assert deals.revenue_share[:, :, 1].tolist() == [[0.5, 0.1], [0.1, 0.8]]
-    assert deals.ends[:, :, 1].tolist() == [[9, 5], [5, 9]]
+    deals.sign(1, np.ones((2, 2), bool), terms_of((2, 2), revenue_share=0.1), ends=5, services=everything)
+    share = np.array([[0.5, 0.6], [0.7, 0.8]])  # by province
+    later = np.array([[True, False], [True, False]])
+    deals.sign(1, later, terms_of((2, 2), revenue_share=share), ends=9, services=everything)
+    assert deals.revenue_share[:, :, 1].tolist() == [[0.5, 0.7], [0.1, 0.1]]
+    assert deals.ends[:, :, 1].tolist() == [[9, 9], [5, 5]]
     assert not deals.in_force[:, :, 0].any()  # with another platform
 
 
 def test_a_branch_that_closes_ends_its_deal() -> None:
     deals = Partnerships(1, 2, 1, 4)
-    deals.sign(0, np.ones((1, 2), bool), Terms(0.4), ends=12, services=np.ones((1, 2, 1, 4), bool))
-    deals.expire(2, np.array([[[True], [False]]]))
+    terms, everything = terms_of((2, 1), revenue_share=0.4), np.ones((1, 2, 1, 4), bool)
+    deals.sign(0, np.ones((2, 1), bool), terms, ends=12, services=everything)
+    deals.begin_month(2, np.array([[[True], [False]]]))
     assert deals.in_force[0, :, 0].tolist() == [True, False]
+
+
+def test_who_is_to_meet() -> None:
+    """Whoever wants a deal, has none, and is not to wait for the next talks."""
+    deals, nobody = Partnerships(1, 2, 1, 4), np.zeros((1, 2, 1), bool)
+    first = np.array([[[True], [False]]])
+    assert deals.begin_month(2, first)
+    assert not deals.begin_month(2, nobody)
+    deals.talks[0, 0, 0] = 4
+    assert not deals.begin_month(3, first)
+    assert deals.begin_month(4, first)
+    assert deals.begin_month(3, ~first)
+    deals.sign(0, first[0], terms_of((2, 1)), ends=5, services=np.ones((1, 2, 1, 4), bool))
+    assert not deals.begin_month(5, first)
+    assert deals.begin_month(6, first)
+
+
+def test_a_copy_of_deals_is_apart_and_of_one_piece() -> None:
+    deals = Partnerships(1, 2, 1, 4)
+    for other in (copy.deepcopy(deals), pickle.loads(pickle.dumps(deals))):
+        other.sign(0, np.ones((2, 1), bool), terms_of((2, 1)), ends=5, services=np.ones((1, 2, 1, 4), bool))
+        assert other.in_force.all()
+        assert other.services.all()
+        assert (other.ends == 5).all()
+        assert not deals.in_force.any()
 
 
 # ---- what a deal is expected to be worth --------------------------------------------------------

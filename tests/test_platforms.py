@@ -7,7 +7,7 @@ import mesa
 import numpy as np
 import pytest
 
-from agents.partnerships import Gains
+from agents.bargaining import Gains
 from agents.platforms import PaymentPlatform, adoption_hazard, merchants_follow
 
 
@@ -103,7 +103,7 @@ def test_answers_are_bargains_at_that_weight() -> None:
     won = alipay.answer_exclusive(all_do, gains, terms, dear)
     assert won.agreed.tolist() == [[True, False, False], [False, False, False]]
     assert won.premium[0, 0] == pytest.approx(40.0)
-    assert won.exclusive
+    assert won.exclusive.all()
     assert (won.revenue_share == terms.revenue_share).all()
     assert not alipay.answer_exclusive(~all_do, gains, terms, dear).agreed.any()
     alipay.accepts_exclusivity = False

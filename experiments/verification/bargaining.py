@@ -8,7 +8,8 @@ of a running market, where offers are noted as branches make them and terms are 
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from agents.partnerships import Gains, Stance, bargain, bargained_transfer, platform_keeps
+from agents.bargaining import Gains, bargain, bargained_transfer, platform_keeps
+from agents.partnerships import Stance
 from experiments.verification.checks import Case, Check, Findings, Panel, dots, exact, line
 from experiments.verification.offers import Offer, market_offers
 from model.parameters import Parameters

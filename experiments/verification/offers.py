@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from agents.partnerships import Gains, Stance
+from agents.bargaining import Gains
+from agents.partnerships import Stance
 from model.market import MobileMarket
 
 

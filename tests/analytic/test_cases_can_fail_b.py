@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents import partnerships
-from agents.partnerships import Gains, Terms
+from agents.bargaining import Gains, Terms
 from agents.platforms import PaymentPlatform
 from experiments.games import strategic as tables
 from experiments.verification import (
@@ -21,7 +20,7 @@ from experiments.verification import (
     urns,
 )
 from experiments.verification.checks import Findings
-from model import groundwork, negotiation, outlook
+from model import groundwork, outlook
 from model.market import MobileMarket
 
 SEED = 1
@@ -64,12 +63,14 @@ def test_bass_sees_a_hazard_that_bends(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_bargaining_sees_a_weight_that_is_a_hundredth_off(
     monkeypatch: pytest.MonkeyPatch, part: float
 ) -> None:
-    right = partnerships.nash_split
+    """Both where a rule is asked about one table, and at every table of the market's platforms."""
+    right, at_table = bargaining.bargain, PaymentPlatform.bargaining_weight.fget
 
-    def wrong(joint: Any, weight: Any, disagreement: tuple[Any, Any]) -> tuple[Any, Any]:
-        return right(joint, np.minimum(part * weight, 1.0), disagreement)
+    def off(weight: Any) -> Any:
+        return np.minimum(part * weight, 1.0)
 
-    monkeypatch.setattr(partnerships, "nash_split", wrong)
+    monkeypatch.setattr(bargaining, "bargain", lambda gains, weight: right(gains, float(off(weight))))
+    monkeypatch.setattr(PaymentPlatform, "bargaining_weight", property(lambda self: off(at_table(self))))
     missed = failed(bargaining.run(SEED))
     assert "random tables: platform's part of the surplus, largest distance" in missed
     assert "weight 0.5: platform's part of the surplus" in missed
@@ -104,8 +105,12 @@ def test_bargaining_sees_who_signs_what_nobody_should(monkeypatch: pytest.Monkey
 
 @pytest.mark.slow
 def test_bargaining_sees_a_premium_that_forgets_what_is_forgone(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = negotiation.platform_keeps
-    monkeypatch.setattr(negotiation, "platform_keeps", lambda gains, terms: 0.5 * right(gains, terms))
+    right = PaymentPlatform.answer_exclusive
+
+    def forgetful(self: PaymentPlatform, bids: Any, gains: Gains, terms: Terms, forgone: Any) -> Terms:
+        return right(self, bids, gains, terms, 0.5 * forgone)
+
+    monkeypatch.setattr(PaymentPlatform, "answer_exclusive", forgetful)
     missed = failed(bargaining.run(SEED))
     assert "exclusive: premium, largest distance" in missed
     assert "exclusive: exclusive where it adds nothing, or not where it does" in missed

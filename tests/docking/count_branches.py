@@ -23,6 +23,7 @@ RULES = (
     "agents/payments.py",
     "agents/opening.py",
     "agents/rounds.py",
+    "agents/bargaining.py",
     "agents/partnerships.py",
     "agents/platforms.py",
 )

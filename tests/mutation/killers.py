@@ -17,6 +17,7 @@ OWN = {
     "accounts": ["tests/test_rounds.py", "tests/test_choice.py"],
     "acquaintance": ["tests/test_rounds.py", "tests/test_lanes.py"],
     "arithmetic": ["tests/test_arithmetic.py"],
+    "bargaining": ["tests/test_partnerships.py"],
     "choice": ["tests/test_rounds.py", "tests/test_choice.py", "tests/test_lanes.py"],
     "choosers": ["tests/test_choosers.py"],
     "columns": ["tests/test_rounds.py", "tests/test_columns.py"],

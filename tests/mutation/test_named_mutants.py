@@ -95,8 +95,8 @@ SABOTAGE = {
     ),
     "exclusivity does not shut out": Sabotage(
         "agents/partnerships.py",
-        "return bound.any(axis=0) & ~bound",
-        "return bound & ~bound",
+        "return (bound != 0) & (deals.exclusive[k, g, m] == 0)",
+        "return False",
         PARTNERS + "a_deal_runs_to_its_last_month",
     ),
     "a contract a month too long": Sabotage(
