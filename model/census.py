@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from agents.columns import G2, G3, NO_LINE, network_of, operator_of
-from agents.compiling import loop
+from agents.columns import G2, G3, NO_LINE, network_of, operator_of, subscription_to
+from agents.compiling import loop, rule
 from agents.records import record_type
 
 
@@ -54,7 +54,7 @@ def count_people(market: Any) -> None:
     market.people = population.by_holding().copy()  # it goes on changing
     market.customers_by_accounts = market.people[:, 1:].reshape(market.G, market.K, 2, market.A)
     moved = np.zeros(1, _moves_type(market.G, market.K))
-    sum_customers(market.customers_by_accounts, market.scale, market.wallet_open, measured)
+    sum_customers(market.people, market.scale, market.wallet_open, measured)
     sum_moves(population.moves, market.scale, moved, measured)
     market.moved = moved
     market.lines, market.lines_3g = measured["lines"][0], measured["lines_3g"][0]
@@ -63,48 +63,53 @@ def count_people(market: Any) -> None:
 
 
 @loop
-def sum_customers(customers, scale, wallet_open, measured):  # type: ignore[no-untyped-def]
+def sum_customers(people, scale, wallet_open, measured):  # type: ignore[no-untyped-def]
     """Write lines, 3G lines and accounts, in real lines.
 
     Parameters
     ----------
-    customers : (G, K, 2, A) int
-        Rows, by the accounts they hold.
+    people : (G, 1 + 2 K, A) int
+        Rows, by subscription and accounts.
     scale : (G,) float
         Real lines a row stands for.
     wallet_open : (G, K) bool
         Whether the operator's wallet runs; in one that does not nobody has an account.
     measured : (1,) record of `model.month.month_type`
-        Written; zeros before.
+        Written.
     """
-    G, K, _, A = customers.shape
-    of, wallet = measured[0], A >> 1  # the highest bit is the wallet's, the others a platform's each
-    platforms = of.accounts.shape[1] - K
+    of = measured[0]
+    G, K = wallet_open.shape
+    platforms = of.accounts.shape[1] - K  # an account each, and the wallet's after them
     for g in range(G):
         for k in range(K):
-            on_2g = on_3g = with_wallet = 0
-            for held in range(A):
-                on_2g += customers[g, k, G2, held]
-                on_3g += customers[g, k, G3, held]
-            for held in range(wallet, A):
-                with_wallet += customers[g, k, G2, held] + customers[g, k, G3, held]
-            of.lines[g, k] = on_2g * scale[g] + on_3g * scale[g]
-            of.lines_3g[g, k] = on_3g * scale[g]
+            on_2g, on_3g = people[g, subscription_to(k, G2)], people[g, subscription_to(k, G3)]
+            of.lines_3g[g, k] = _count(on_3g) * scale[g]
+            of.lines[g, k] = _count(on_2g) * scale[g] + of.lines_3g[g, k]
+            with_wallet = _count_holders(on_2g, platforms) + _count_holders(on_3g, platforms)
             of.wallet_users[g, k] = with_wallet * wallet_open[g, k] * scale[g]
             of.accounts[g, platforms + k] = of.wallet_users[g, k]
         for m in range(platforms):
-            of.accounts[g, m] = _holders(customers[g], m) * scale[g]
+            holders = 0
+            for subscription in range(1, 1 + 2 * K):
+                holders += _count_holders(people[g, subscription], m)
+            of.accounts[g, m] = holders * scale[g]
 
 
-@loop
-def _holders(customers, platform):  # type: ignore[no-untyped-def]
-    """Return how many of a province's customers (K, 2, A) have a platform's account."""
-    K, networks, A = customers.shape
+@rule
+def _count(people):  # type: ignore[no-untyped-def]
+    """Return how many people there are, by the accounts they hold (A,)."""
+    everybody = 0
+    for held in range(len(people)):
+        everybody += people[held]
+    return everybody
+
+
+@rule
+def _count_holders(people, account):  # type: ignore[no-untyped-def]
+    """Return how many of some people, by the accounts they hold (A,), have an account, by its number."""
     holders = 0
-    for k in range(K):
-        for network in range(networks):
-            for held in range(A):
-                holders += customers[k, network, held] * ((held >> platform) & 1)
+    for held in range(len(people)):
+        holders += people[held] * ((held >> account) & 1)
     return holders
 
 
