@@ -21,7 +21,7 @@ three years at 3.3 and only half tip at 4. With all ties rewired they tip at 4 a
 Theory: `network_theory`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -60,7 +60,7 @@ def followed(market: MobileMarket, path: np.ndarray) -> np.ndarray:
     """Run a market with K changed from month to month; return its provinces' shares (T, G, 3)."""
     shares = [shares_by_province(market)]
     for K in path[1:]:
-        market.parameters = replace(market.parameters, installed_base=float(K))
+        market.appeal["installed_base"] = K
         market.step()
         shares.append(shares_by_province(market))
     return np.array(shares)

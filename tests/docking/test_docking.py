@@ -49,6 +49,12 @@ NOT_RULES = {
     "agents/demand.py": ("once",),
     # What was held as the month began, for whoever looks at the columns; rules read the byte.
     "agents/columns.py": ("subscription_before", "accounts_before"),
+    # Sums of a deal's gains for whoever looks at them; loops call the rules themselves.
+    "agents/bargaining.py": ("joint", "rounding"),
+    # Payments valued for whoever looks at their table, by the same `value_payments` as settling.
+    "model/settlement.py": ("payments_of", "value_month"),
+    # How deals are pickled and copied.
+    "agents/partnerships.py": ("__getstate__", "__setstate__"),
     # Totals of a platform for whoever looks at it as a Mesa agent; no rule reads them.
     "agents/platforms.py": ("accounts", "acceptance", "partners"),
 }
