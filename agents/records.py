@@ -43,7 +43,7 @@ class Shelf:
     PIECE, BOUNDARY = 1 << 20, 64  # bytes; a record begins where a line of the processor's cache does
 
     def __init__(self) -> None:
-        self._left = np.zeros(0, np.uint8)
+        self._left, self._used = np.zeros(0, np.uint8), False
 
     def take(self, kind: np.dtype) -> np.ndarray:
         """Return a record of some type, all zeros, as an array of one."""
@@ -57,9 +57,10 @@ class Shelf:
         """Return so many bytes, all 0."""
         room = -(-size // self.BOUNDARY) * self.BOUNDARY
         if room > len(self._left):
-            self._left = _STORE.piece(max(room, self.PIECE))
+            self._left, self._used = _STORE.piece(max(room, self.PIECE))
         taken, self._left = self._left[:size], self._left[room:]
-        taken.fill(0)  # whoever had the piece before left something in it
+        if self._used:  # whoever had the piece before left something in it
+            taken.fill(0)
         return taken
 
     def __reduce__(self) -> tuple[type[Shelf], tuple[()]]:
@@ -87,8 +88,8 @@ class Store:
         self._kept: list[tuple[mmap.mmap, weakref.ref[np.ndarray]]] = []
         self._taking = Lock()
 
-    def piece(self, size: int) -> np.ndarray:
-        """Return a piece of memory of some bytes that nobody uses; what is in it is left from others."""
+    def piece(self, size: int) -> tuple[np.ndarray, bool]:
+        """Return a piece of memory of some bytes, and whether it was used before; if not it is all zeros."""
         with self._taking:
             for i, (memory, used) in enumerate(self._kept):
                 if (
@@ -96,12 +97,12 @@ class Store:
                 ):  # no array, and no view of one, lies there any more
                     piece = np.frombuffer(memory, np.uint8)
                     self._kept[i] = memory, weakref.ref(piece)
-                    return piece
+                    return piece, True
             memory = mmap.mmap(-1, size, **_HOW)
             piece = np.frombuffer(memory, np.uint8)
             if len(self._kept) < self.most:
                 self._kept.append((memory, weakref.ref(piece)))
-            return piece
+            return piece, False
 
 
 _STORE = Store(most=32)

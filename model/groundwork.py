@@ -66,9 +66,10 @@ def lay_paths(market: Any, data: Observations) -> None:
     """Lay out the paths that months read: coverage, prices, stances, deals."""
     p, order = market.parameters, [OPERATORS.index(name) for name in market.operators]
     urban = np.average(data.urban_share, weights=data.residents) / data.urban_share
-    reach = data.coverage[order][:, None, :] ** (urban**p.coverage_urban_lead)[None, :, None]
-    market.coverage_path = np.where(data.coverage[order][:, None, :] > 0, reach, 0.0) * p.era
-    market.coverage, market.coverage_built = market.coverage_path[:, :, 0], np.zeros((market.K, market.G))
+    nation = np.ascontiguousarray(data.coverage[order].T)[:, :, None]  # (T, K, 1)
+    reach = nation ** (urban**p.coverage_urban_lead)[None, None, :]
+    market.coverage_path = np.where(nation > 0, reach, 0.0) * p.era
+    market.coverage, market.coverage_built = market.coverage_path[0], np.zeros((market.K, market.G))
     market.price_path = data.price[order]
     market.price = market.price_path[:, :, 0]
     market.wallet_launch = data.wallet_launch[order]

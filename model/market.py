@@ -91,7 +91,7 @@ class MobileMarket(mesa.Model):
     # The month's state, by operator k, province g, platform m (wallets after the platforms).
     coverage: np.ndarray  # (K, G) share of people within reach of 3G
     coverage_built: np.ndarray  # (K, G) the part of it built this month
-    coverage_path: np.ndarray  # (K, G, T)
+    coverage_path: np.ndarray  # (T, K, G)
     price: np.ndarray  # (K, 2) RMB a month
     price_path: np.ndarray  # (K, 2, T)
     tariffs: list[Equilibrium]  # how each month's Bertrand-Nash prices were found
@@ -179,7 +179,7 @@ class MobileMarket(mesa.Model):
     def extend_coverage(self) -> None:
         """Let the operators' 3G networks reach further, by province."""
         before = self.coverage
-        self.coverage = self.coverage_path[:, :, self.month]
+        self.coverage = self.coverage_path[self.month]
         self.coverage_built = np.maximum(self.coverage - before, 0.0)
 
     def set_tariffs(self) -> None:

@@ -25,7 +25,8 @@ class Seen(NamedTuple):
     lines, lines_3g : (G, K) real lines
     balances : (G, parties) int64, fen since the start
     accounts : (G, M + K) real accounts
-    in_force : (K, G, M) bool
+    deals : (G, K) int
+        In force.
     """
 
     time: float
@@ -35,7 +36,7 @@ class Seen(NamedTuple):
     lines_3g: np.ndarray
     balances: np.ndarray
     accounts: np.ndarray
-    in_force: np.ndarray
+    deals: np.ndarray
 
 
 class Month(NamedTuple):
@@ -99,9 +100,9 @@ def see(market: Any) -> Seen:
         market.ledger.parties,
         market.lines,
         market.lines_3g,
-        market.ledger.balances.copy(),  # these two change in place, the others are made anew
+        market.ledger.balances.copy(),  # changes in place; the others are made anew
         market.platform_accounts,
-        market.partnerships.in_force.copy(),
+        market.measured["deals"][0],
     )
 
 
@@ -117,7 +118,7 @@ def national(seen: Seen) -> dict[str, float]:
         **{f"share_3g_{name}": share_3g[name] for name in OPERATORS},
         **{f"profit_{name}": balance[name] / FEN for name in (*OPERATORS, *PLATFORMS)},
         "accounts_alipay": float(seen.accounts[:, 0].sum()),
-        "deals": int(seen.in_force.sum()),
+        "deals": int(seen.deals.sum()),
     }
 
 

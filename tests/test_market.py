@@ -235,7 +235,7 @@ def test_what_is_entered_is_what_was_paid(finished: Finished, scenario: str) -> 
     accounts = market.recorder.table("platforms", "national").groupby("platform", observed=True)["accounts"]
     web = p.web_purchases_rmb * accounts.sum()[list(PLATFORMS)].sum()
     assert entered("web merchant fees") == pytest.approx(p.merchant_fee * web, abs=fen)
-    built = market.coverage_path[:, :, 12] * market.resident_share * p.coverage_cost_bn * 1e9
+    built = market.coverage_path[12] * market.resident_share * p.coverage_cost_bn * 1e9
     assert entered("building coverage") == pytest.approx(built.sum(), abs=fen)
 
 

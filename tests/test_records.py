@@ -87,20 +87,24 @@ def test_a_shelf_has_tables_too() -> None:
 def test_memory_is_used_again_once_nobody_does() -> None:
     """Never while a table that lies in it is still held, by whatever view."""
     store = Store(most=2)
-    one, two = store.piece(100), store.piece(100)
+    (one, used), (two, _) = store.piece(100), store.piece(100)
+    assert not used
+    assert not one.any()
     one[:], two[:] = 1, 2
     view = two[10:20].view(np.uint16)[2:]
     del two
-    third = store.piece(100)  # more than are kept: had anew
+    third, used = store.piece(100)  # more than are kept: had anew
+    assert not used
     third[:] = 3
     assert (one == 1).all()
     assert (view == 2 * 257).all()
     del one
-    again = store.piece(100)
+    again, used = store.piece(100)
+    assert used
     assert (again == 1).all()  # what was left in it
     del view
-    assert (store.piece(100) == 2).all()
-    assert not store.piece(64).any()  # of another size
+    assert (store.piece(100)[0] == 2).all()
+    assert not store.piece(64)[0].any()  # of another size
 
 
 def test_what_a_run_left_is_in_no_record_of_the_next() -> None:

@@ -82,7 +82,7 @@ def bare_market(
         )
     if quality is not None and coverage is not None:
         reach = np.broadcast_to(np.asarray(coverage, float), (market.K,))
-        market.coverage_path = np.broadcast_to(reach[:, None, None], market.coverage_path.shape)
+        market.coverage_path = np.broadcast_to(reach[:, None], market.coverage_path.shape).copy()
     if start is not None:
         begin_with(market, np.asarray(start, float))
     return market
