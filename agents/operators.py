@@ -9,7 +9,7 @@ from typing import Any
 import mesa
 from mesa.discrete_space import FixedAgent
 
-from agents.partnerships import Stance
+from agents.stances import Stance
 
 
 class Operator(mesa.Agent):

@@ -1,9 +1,8 @@
-"""Partnerships of branches and payment platforms: how a branch meets platforms, and all deals in force.
+"""Partnerships of branches and payment platforms: all deals in force.
 
 On which terms they sign is bargained (`agents.bargaining`); who meets whom is `model.negotiation`.
 """
 
-from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -11,15 +10,6 @@ import numpy as np
 from agents.bargaining import Terms
 from agents.compiling import loop, rule
 from agents.records import record_type
-
-
-class Stance(IntEnum):
-    """How a branch meets third-party payment platforms."""
-
-    CLOSED = 0  # runs its own wallet, no partner
-    OPEN = 1  # partners with any platform that gains from it
-    EXCLUSIVE = 2  # the same, and pays to keep rivals in the province out
-
 
 # Deals by operator, province and platform; truth values are bytes, of which compiled records are made.
 _TRUTHS = ("in_force", "exclusive", "integrated", "newly_integrated")

@@ -8,7 +8,7 @@ import math
 
 import pandas as pd
 
-from agents.partnerships import Stance
+from agents.stances import Stance
 from experiments.outcomes import INCUMBENT, MEASURE
 from experiments.sequential import Look
 from experiments.wording import choose_scale, is_decided, name_actor

@@ -11,7 +11,7 @@ import numpy as np
 
 from agents.bargaining import Gains
 from agents.compiling import making_loop, rule
-from agents.partnerships import Stance
+from agents.stances import Stance
 from model.last_month import LastMonth
 from model.payment_changes import expect_changes, room_for_changes
 

@@ -8,7 +8,7 @@ platform when the term of their deal would have been over.
 
 from typing import Any
 
-from agents.partnerships import Stance
+from agents.stances import Stance
 from model.errors import InputError, unknown_name
 
 STANCES = tuple(stance.name.lower() for stance in Stance)

@@ -95,7 +95,7 @@ class MobileMarket(mesa.Model):
     price: np.ndarray  # (K, 2) RMB a month
     price_path: np.ndarray  # (K, 2, T)
     tariffs: list[Equilibrium]  # how each month's Bertrand-Nash prices were found
-    stance: np.ndarray  # (K, G) of agents.partnerships.Stance
+    stance: np.ndarray  # (K, G) of agents.stances.Stance
     stance_path: np.ndarray  # (T, K, G)
     wanted: np.ndarray  # (K, G, M) bool, deals a branch would make
     deals_since: np.ndarray  # (K, G, M) month from which a deal may be made

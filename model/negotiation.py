@@ -9,7 +9,8 @@ import numpy as np
 
 from agents.bargaining import Gains, gains_at, platform_keeps, terms_at
 from agents.compiling import loop, making_loop
-from agents.partnerships import Stance, shut_out, to_meet
+from agents.partnerships import shut_out, to_meet
+from agents.stances import Stance
 from model.forecast import prospects
 from model.last_month import last_month
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from agents.partnerships import Stance
 from agents.paying import SERVICES
+from agents.stances import Stance
 from model import measures
 from model.errors import InputError, unknown_name
 from model.ledger import FEN

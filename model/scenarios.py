@@ -29,7 +29,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.partnerships import Stance
+from agents.stances import Stance
 from model.errors import InputError, unknown_name
 from model.horizon import MOST_MONTHS
 from model.observations import Observations

@@ -137,8 +137,9 @@ def value_month(rows, values, till):  # type: ignore[no-untyped-def]
     for g in range(G):
         for k in range(K):
             value_payments(rows[g, k], scale[g], price[k], each[g, k], till[0])
-            number[g, k] = till[0].number
-            rmb[g, k] = till[0].rmb
+            for s in range(S):
+                for d in range(D):
+                    number[g, k, s, d], rmb[g, k, s, d] = till[0].number[s, d], till[0].rmb[s, d]
     return number, rmb
 
 

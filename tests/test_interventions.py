@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents.partnerships import Stance
+from agents.stances import Stance
 from model.errors import InputError
 from model.market import MobileMarket
 from model.scenarios import load_scenario, read_scenario

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from agents.partnerships import Stance
+from agents.stances import Stance
 from experiments.verification.bare import bare_market
 from model.errors import InputError
 from model.market import PHASES, MobileMarket

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from scipy import stats
 
-from agents.partnerships import Stance
+from agents.stances import Stance
 from experiments.cli import main
 from experiments.opening_order import ranks, running, study
 from experiments.opening_order.association import spearman, traits

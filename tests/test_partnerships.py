@@ -22,7 +22,8 @@ from agents.bargaining import (
     nash_split,
     platform_keeps,
 )
-from agents.partnerships import Partnerships, Stance, shut_out
+from agents.partnerships import Partnerships, shut_out
+from agents.stances import Stance
 from model import forecast, last_month
 from model.census import Moves
 from model.flows import Flows, choice_slopes

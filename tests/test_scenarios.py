@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agents.partnerships import Stance
+from agents.stances import Stance
 from model.errors import InputError
 from model.observations import Observations, load_observations
 from model.scenarios import load_scenario, read_scenario, scenario_names

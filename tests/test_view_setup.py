@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.partnerships import Stance
+from agents.stances import Stance
 from model.errors import InputError
 from model.market import MobileMarket
 from model.parameters import Parameters

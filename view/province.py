@@ -7,7 +7,7 @@ import numpy as np
 from agents.choice import network_of
 from agents.consumers import Consumer
 from agents.operators import Branch
-from agents.partnerships import Stance
+from agents.stances import Stance
 from experiments.wording import MINUS
 from model.measures import shares
 from model.schemas import OPERATORS

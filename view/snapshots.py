@@ -21,7 +21,7 @@ class Snapshot(NamedTuple):
     accounts : (G, M + K) real lines, wallets after the platforms
     in_force : (K, G, M) bool, deals
     exclusive : (K, G, M) bool
-    stance : (K, G) of agents.partnerships.Stance
+    stance : (K, G) of agents.stances.Stance
     wallet_open : (G, K) bool
     coverage : (K, G) share of people
     profit : (G, K + M) RMB since the start, operators then platforms

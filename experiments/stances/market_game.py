@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.partnerships import Stance
+from agents.stances import Stance
 from experiments.games.strategic import Profile
 from experiments.outcomes import PLATFORM
 from experiments.runner import replication_seed

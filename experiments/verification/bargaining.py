@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from agents.bargaining import Gains, bargain, bargained_transfer, platform_keeps
-from agents.partnerships import Stance
+from agents.stances import Stance
 from experiments.verification.checks import Case, Check, Findings, Panel, dots, exact, line
 from experiments.verification.offers import Offer, market_offers
 from model.parameters import Parameters

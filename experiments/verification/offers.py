@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from agents.bargaining import Gains
-from agents.partnerships import Stance
+from agents.stances import Stance
 from model.market import MobileMarket
 
 

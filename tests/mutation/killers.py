@@ -38,6 +38,7 @@ OWN = {
     "population": ["tests/test_population.py"],
     "pricing": ["tests/test_bertrand_nash.py"],
     "records": ["tests/test_records.py", "tests/test_rounds.py"],
+    "stances": ["tests/test_scenarios.py", "tests/test_partnerships.py"],
     "reviewing": ["tests/test_rounds.py"],
     "rounds": ["tests/test_rounds.py"],
     "stretches": ["tests/test_rounds.py"],

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from agents.partnerships import Stance
 from agents.paying import HANDSETS, PURCHASES, SUBSCRIBING, TELECOM
+from agents.stances import Stance
 from agents.world import FIELDS, shares_by_service
 from model.last_month import last_month
 from model.ledger import FEN
