@@ -52,7 +52,8 @@ def count_people(market: Any) -> None:
     """Count people by what they have and how they moved; everything in real lines."""
     population, measured = market.population, market.measured
     market.people = population.by_holding().copy()  # it goes on changing
-    market.customers_by_accounts = market.people[:, 1:].reshape(market.G, market.K, 2, market.A)
+    # Copied: a view of some of it comes back from a checkpoint laid out otherwise, to Numba another type.
+    market.customers_by_accounts = market.people[:, 1:].copy().reshape(market.G, market.K, 2, market.A)
     moved = np.zeros(1, _moves_type(market.G, market.K))
     sum_customers(market.people, market.scale, market.wallet_open, measured)
     sum_moves(population.moves, market.scale, moved, measured)

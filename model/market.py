@@ -210,7 +210,7 @@ class MobileMarket(mesa.Model):
     def consumers_live(self) -> None:
         """Let everybody live through the month: review, pay for what is used, perhaps open an account."""
         outlook.look_around(self)
-        self.online_share = self.online_path[:, self.month]
+        self.online_share = self.online_path[:, self.month].copy()
         self.population.begin_month(self.world, self.month, self.entered_path[:, self.month])
         self.payment_counts = np.zeros((self.G, self.K, 2, len(SERVICES), len(self.methods)), np.int64)
         if self.activation == "columns":
@@ -257,8 +257,8 @@ class MobileMarket(mesa.Model):
         self.population = Population(
             sizes, data.codes, p.rewired_ties, p.distant_ties, self.seed_number, threads
         )
-        self.online_path = data.internet_per_line
-        self.online_share = self.online_path[:, 0]
+        self.online_path = data.internet_per_line.copy()  # to be written to or not is another type to Numba
+        self.online_share = self.online_path[:, 0].copy()
         self._settle_people(data)
 
     def _settle_people(self, data: Observations) -> None:
@@ -276,7 +276,7 @@ class MobileMarket(mesa.Model):
         shares = starting / starting.sum(axis=1, keepdims=True)
         self.population.settle(self.world, self.entered_path[:, 0], shares)
         census.count_people(self)
-        self.lines_at_start = self.lines
+        self.lines_at_start = self.lines.copy()
         users = self.platform_accounts / np.maximum(self.lines.sum(axis=1, keepdims=True), 1.0)
         self.acceptance = users
 

@@ -70,10 +70,13 @@ def take_measures(books, wallet_fees, in_force, stance, surplus, price, cost, me
             of.serving_cost_rmb[k, network] = cost[k, network]
     for g in range(G):
         profits = 0.0
+        for m in range(platforms):
+            of.platform_deals[g, m] = 0
         for k in range(K):
             of.revenue_rmb[g, k] = received[g, k] / FEN
             of.profit_rmb[g, k] = net[g, k] / FEN
             of.stance[g, k] = stance[k, g]
+            of.deals[g, k] = 0
             of.fees_rmb[g, platforms + k] = paid[g, wallet_fees[k]] / FEN
             profits += of.profit_rmb[g, k]
             for m in range(platforms):

@@ -75,6 +75,8 @@ def first_world(market: Any) -> np.record:
 def appeal_of(p: Parameters, operators: tuple[str, ...], platforms: int) -> np.ndarray:
     """Return what never changes of what subscriptions and accounts are worth: an array of one record.
 
+    Gathered when the market is made: whoever changes such a parameter while it runs has to write here.
+
     Its fields are parameters, by operator (K,) or account (M + 1,) where there are several.
     """
     by_operator = {

@@ -70,7 +70,8 @@ def settle(market: Any) -> None:
 def payments_of(market: Any, month: np.record) -> tuple[np.ndarray, np.ndarray]:
     """Return a month's payments from its record: how many there were and RMB, (G, K, S, D) each."""
     values = (market.scale, month["price_rmb"], market.value_each)
-    return value_month(month["paid_rows"], values, market.till)
+    till = np.zeros(1, till_type(*month["paid_rows"].shape[-2:]))  # whoever settles meanwhile has another
+    return value_month(month["paid_rows"], values, till)
 
 
 @loop
@@ -103,6 +104,8 @@ def draw_up(  # type: ignore[no-untyped-def]
     scale, price, each = values
     for g in range(len(sheet)):
         into = sheet[g]
+        for m in range(month.volume_rmb.shape[1]):
+            month.volume_rmb[g, m] = 0.0
         for k in range(len(serving_cost)):
             value_payments(rows[g, k], scale[g], price[k], each[g, k], of)
             _keep(rows[g, k], of, month, g, k)

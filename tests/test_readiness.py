@@ -9,7 +9,9 @@ import pytest
 from tests.conftest import COMPILED
 
 LATE = """
-import json, sys
+import json, sys, tempfile
+from pathlib import Path
+from model import checkpoint
 from model.market import MobileMarket
 from model.readiness import load_rules
 
@@ -30,6 +32,12 @@ for scenario in ("history", "closed", "open", "exclusive"):
     values = dict(serving_cost_3g=45.5, integration_cost=2, wallet_fixed_cost=1.5, payment_value_2g=1)
     MobileMarket(scenario, 400, months, rng=2, pricing=pricing).run()
     MobileMarket(scenario, 900, months, rng=3, threads=2, pricing=pricing, **values).run()
+    long = MobileMarket(scenario, 400, 61, rng=2, pricing=pricing)
+    for _ in range(3):  # talks are held in the second month, on what is known of the first
+        long.step()
+        with tempfile.TemporaryDirectory() as folder:
+            checkpoint.save(long, Path(folder))
+            long = checkpoint.load(Path(folder))
 after = versions()
 print(json.dumps({name: [before.get(name), n] for name, n in after.items() if n != before.get(name)}))
 """
@@ -39,7 +47,7 @@ print(json.dumps({name: [before.get(name), n] for name, n in after.items() if n 
 @pytest.mark.skipif(not COMPILED, reason="nothing is compiled")
 @pytest.mark.parametrize("pricing", ["observed", "bertrand"])
 def test_no_rule_is_compiled_after_rules_are_ready(pricing: str) -> None:
-    """Whole numbers among parameters or not, any scenario, size and threads: there is no other version."""
+    """Any scenario, size and threads, whole numbers or not, beyond the data, from a checkpoint: no other version."""
     done = subprocess.run([sys.executable, "-c", LATE, pricing], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1]) == {}
