@@ -47,7 +47,7 @@ print(json.dumps({name: [before.get(name), n] for name, n in after.items() if n 
 @pytest.mark.skipif(not COMPILED, reason="nothing is compiled")
 @pytest.mark.parametrize("pricing", ["observed", "bertrand"])
 def test_no_rule_is_compiled_after_rules_are_ready(pricing: str) -> None:
-    """Any scenario, size and threads, whole numbers or not, beyond the data, from a checkpoint: no other version."""
+    """In any scenario, size, threads; whole numbers or not; beyond the data; from a checkpoint."""
     done = subprocess.run([sys.executable, "-c", LATE, pricing], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1]) == {}
