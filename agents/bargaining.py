@@ -15,9 +15,7 @@ A. Wolinsky, "The Nash bargaining solution in economic modelling", RAND Journal 
 
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from agents.compiling import making_loop, rule
+from agents.compiling import rule
 
 # A number, or an array of them, each the case of one deal. Rules are about one deal, in numbers.
 type Amount = Any
@@ -180,9 +178,6 @@ def bargain_exclusivity(gains, terms, forgone, weight):  # type: ignore[no-untyp
     return Terms(terms.revenue_share, terms.fee_rise, premium, True, terms.agreed & (added > 0.0))
 
 
-# ---- a platform's deals by province and operator ------------------------------------------------
-
-
 @rule
 def gains_at(gains, g, k):  # type: ignore[no-untyped-def]
     """Return the gains from one deal, of arrays (G, K)."""
@@ -195,64 +190,3 @@ def terms_at(terms, g, k):  # type: ignore[no-untyped-def]
     """Return the terms of one deal, of arrays (G, K)."""
     share, rise, premium = terms.revenue_share[g, k], terms.fee_rise[g, k], terms.premium[g, k]
     return Terms(share, rise, premium, terms.exclusive[g, k], terms.agreed[g, k])
-
-
-@rule
-def _room_for_terms(shape):  # type: ignore[no-untyped-def]
-    """Return arrays (G, K) for the terms of deals, to be filled in."""
-    share, rise, premium = np.empty(shape), np.empty(shape), np.empty(shape)
-    return Terms(share, rise, premium, np.empty(shape, np.bool_), np.empty(shape, np.bool_))
-
-
-@rule
-def _note_terms(into, g, k, terms, accepted):  # type: ignore[no-untyped-def]
-    """Write the terms of one deal into arrays (G, K): agreed where they also are accepted."""
-    into.revenue_share[g, k] = terms.revenue_share
-    into.fee_rise[g, k] = terms.fee_rise
-    into.premium[g, k] = terms.premium
-    into.exclusive[g, k] = terms.exclusive
-    into.agreed[g, k] = terms.agreed & accepted
-
-
-@making_loop
-def bargain_all(gains, weight, proposed):  # type: ignore[no-untyped-def]
-    """Return the terms of a platform's ordinary deals, Terms of arrays (G, K).
-
-    Parameters
-    ----------
-    gains : Gains of arrays (G, K)
-    weight : (G,) float in [0, 1]
-        The platform's bargaining weight.
-    proposed : (G, K) bool
-        Elsewhere nothing is agreed.
-    """
-    G, K = proposed.shape
-    found = _room_for_terms((G, K))
-    for g in range(G):
-        for k in range(K):
-            _note_terms(found, g, k, bargain(gains_at(gains, g, k), weight[g]), proposed[g, k])
-    return found
-
-
-@making_loop
-def bargain_all_exclusivity(gains, terms, forgone, weight, accepted):  # type: ignore[no-untyped-def]
-    """Return the terms of a platform's exclusive deals, Terms of arrays (G, K).
-
-    Parameters
-    ----------
-    gains, terms : Gains and Terms of arrays (G, K)
-        Terms are those of the ordinary deals.
-    forgone : (G, K) float, RMB a month
-        What the platform would gain from deals with rivals in the province.
-    weight : (G,) float in [0, 1]
-    accepted : (G, K) bool
-        Elsewhere nothing is agreed.
-    """
-    G, K = accepted.shape
-    found = _room_for_terms((G, K))
-    for g in range(G):
-        for k in range(K):
-            one, ordinary = gains_at(gains, g, k), terms_at(terms, g, k)
-            won = bargain_exclusivity(one, ordinary, forgone[g, k], weight[g])
-            _note_terms(found, g, k, won, accepted[g, k])
-    return found

@@ -11,7 +11,7 @@ from typing import Any
 import mesa
 import numpy as np
 
-from agents.bargaining import Gains, Terms, bargain_all, bargain_all_exclusivity
+from agents.bargaining import Gains, Terms, bargain, bargain_exclusivity, gains_at, terms_at
 from agents.compiling import loop, making_loop, rule
 
 
@@ -37,6 +37,15 @@ def merchants_follow(acceptance, users, speed):  # type: ignore[no-untyped-def]
     return acceptance + speed * (users - acceptance)
 
 
+@rule
+def users_of(accounts, lines, g, m):  # type: ignore[no-untyped-def]
+    """Return the share of a province's lines (G, K) whose holder has a platform's account, (G, >= M)."""
+    everybody = 0.0
+    for k in range(lines.shape[1]):
+        everybody += lines[g, k]
+    return accounts[g, m] / max(everybody, 1.0)
+
+
 @loop
 def grow_acceptance(before, accounts, lines, speed, acceptance):  # type: ignore[no-untyped-def]
     """Let merchants follow the users a month began with.
@@ -52,11 +61,8 @@ def grow_acceptance(before, accounts, lines, speed, acceptance):  # type: ignore
         Written.
     """
     for g in range(len(lines)):
-        everybody = 0.0
-        for k in range(lines.shape[1]):
-            everybody += lines[g, k]
         for m in range(acceptance.shape[1]):
-            acceptance[g, m] = merchants_follow(before[g, m], accounts[g, m] / max(everybody, 1.0), speed)
+            acceptance[g, m] = merchants_follow(before[g, m], users_of(accounts, lines, g, m), speed)
 
 
 @making_loop
@@ -74,12 +80,69 @@ def weigh(accounts, m, lines, floor, by_users):  # type: ignore[no-untyped-def]
     """
     weight = np.empty(len(lines))
     for g in range(len(lines)):
-        everybody = 0.0
-        for k in range(lines.shape[1]):
-            everybody += lines[g, k]
-        share = accounts[g, m] / max(everybody, 1.0)
-        weight[g] = min(max(floor + by_users * share, 0.0), 1.0)
+        weight[g] = min(max(floor + by_users * users_of(accounts, lines, g, m), 0.0), 1.0)
     return weight
+
+
+@rule
+def _room_for_terms(shape):  # type: ignore[no-untyped-def]
+    """Return arrays (G, K) for the terms of deals, to be filled in."""
+    share, rise, premium = np.empty(shape), np.empty(shape), np.empty(shape)
+    return Terms(share, rise, premium, np.empty(shape, np.bool_), np.empty(shape, np.bool_))
+
+
+@rule
+def _note_terms(into, g, k, terms, accepted):  # type: ignore[no-untyped-def]
+    """Write the terms of one deal into arrays (G, K): agreed where they also are accepted."""
+    into.revenue_share[g, k] = terms.revenue_share
+    into.fee_rise[g, k] = terms.fee_rise
+    into.premium[g, k] = terms.premium
+    into.exclusive[g, k] = terms.exclusive
+    into.agreed[g, k] = terms.agreed & accepted
+
+
+@making_loop
+def bargain_all(gains, weight, proposed):  # type: ignore[no-untyped-def]
+    """Return the terms of a platform's ordinary deals, Terms of arrays (G, K).
+
+    Parameters
+    ----------
+    gains : Gains of arrays (G, K)
+    weight : (G,) float in [0, 1]
+        The platform's bargaining weight.
+    proposed : (G, K) bool
+        Elsewhere nothing is agreed.
+    """
+    G, K = proposed.shape
+    found = _room_for_terms((G, K))
+    for g in range(G):
+        for k in range(K):
+            _note_terms(found, g, k, bargain(gains_at(gains, g, k), weight[g]), proposed[g, k])
+    return found
+
+
+@making_loop
+def bargain_all_exclusivity(gains, terms, forgone, weight, accepted):  # type: ignore[no-untyped-def]
+    """Return the terms of a platform's exclusive deals, Terms of arrays (G, K).
+
+    Parameters
+    ----------
+    gains, terms : Gains and Terms of arrays (G, K)
+        Terms are those of the ordinary deals.
+    forgone : (G, K) float, RMB a month
+        What the platform would gain from deals with rivals in the province.
+    weight : (G,) float in [0, 1]
+    accepted : (G, K) bool
+        Elsewhere nothing is agreed.
+    """
+    G, K = accepted.shape
+    found = _room_for_terms((G, K))
+    for g in range(G):
+        for k in range(K):
+            one, ordinary = gains_at(gains, g, k), terms_at(terms, g, k)
+            won = bargain_exclusivity(one, ordinary, forgone[g, k], weight[g])
+            _note_terms(found, g, k, won, accepted[g, k])
+    return found
 
 
 class PaymentPlatform(mesa.Agent):

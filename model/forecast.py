@@ -11,6 +11,7 @@ import numpy as np
 
 from agents.bargaining import Gains
 from agents.compiling import making_loop, rule
+from agents.platforms import users_of
 from agents.stances import Stance
 from model.last_month import LastMonth
 from model.payment_changes import expect_changes, room_for_changes
@@ -169,7 +170,7 @@ def accounts_brought(  # type: ignore[no-untyped-def]
     G, K = lines.shape
     brought = np.empty((G, K))
     for g in range(G):
-        users = accounts[g, platform] / max(lines[g].sum(), 1.0)
+        users = users_of(accounts, lines, g, platform)
         hazard = campaign[platform] + contacts[platform] * users
         online = max(online_share[g] - users, 0.0) / max(1.0 - users, 1e-9)
         for k in range(K):

@@ -8,21 +8,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.bargaining import (
     Gains,
     Terms,
     bargain,
-    bargain_all,
-    bargain_all_exclusivity,
     bargain_exclusivity,
     bargained_transfer,
     nash_split,
     platform_keeps,
 )
 from agents.partnerships import Partnerships, shut_out
+from agents.platforms import bargain_all, bargain_all_exclusivity
 from agents.stances import Stance
 from model import forecast, last_month
 from model.census import Moves
@@ -129,6 +128,7 @@ def test_no_side_loses_by_a_deal(
 table = st.tuples(money, money, st.floats(0, 1e9), st.floats(0, 1e9), money, weights)
 
 
+@settings(deadline=None)  # the first may have to be compiled
 @given(
     st.lists(table, min_size=1, max_size=5),
     st.floats(0, 1e9),
