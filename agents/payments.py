@@ -26,7 +26,7 @@ from agents.vectors import floor_limit, list_marked, mark_below
 
 
 @loop
-def _tally_methods(held, luck, rows, shares, like, service, tally):  # type: ignore[no-untyped-def]
+def _tally_methods(held, luck, rows, shares, tables, service, tally):  # type: ignore[no-untyped-def]
     """Count by which methods some rows of a stretch pay for a service, neighbours apart.
 
     Parameters
@@ -34,17 +34,17 @@ def _tally_methods(held, luck, rows, shares, like, service, tally):  # type: ign
     held : (stretch,) uint8
     luck : (stretch,) uint32
     rows : (n,) int32
-    shares : (K, S, A, D) float
-        Cumulative shares of methods in the province.
-    like : (K, S) int64
-        Whose shares a service has.
+    shares : (T, A, D) float
+        Tables of cumulative shares of methods in the province.
+    tables : (K, S) int64
+        Which of them a service has.
     tally : (1 + 2 K, D, BUNDLE) int64
         By subscription; added to.
     """
     for i in range(len(rows)):
         what = np.int64(held[rows[i]])
         k, _, accounts = unpacked(what)
-        method = choose_method(to_unit(luck[rows[i]]), shares[k, like[k, service], accounts])
+        method = choose_method(to_unit(luck[rows[i]]), shares[tables[k, service], accounts])
         tally[what >> ACCOUNT_BITS, method, i & (BUNDLE - 1)] += 1
 
 
@@ -64,13 +64,13 @@ def pay_stretch(span, columns, places, world, month, room, moved):  # type: igno
     """
     a, end, province = span[0], span[1], span[2]
     held, before, marked = columns.held[a:end], columns.held_before[a:end], room.marked[: end - a]
-    shares, like = world.method_shares[province], world.paid_like[province]
+    shares, tables = world.method_shares[province], world.method_table[province]
 
     for service, table in ((TELECOM, BILLS), (PURCHASES, SHOPPING)):
         luck = share_luck(room.words, world, PAYMENT, month, places, span, service)
         mark_below(room.cash[table], held, luck, 1, marked)  # and one or two in a thousand who pay in cash
         n = list_marked(marked, end - a, room.listed)
-        _tally_methods(held, luck, room.listed[:n], shares, like, service, room.tally[table])
+        _tally_methods(held, luck, room.listed[:n], shares, tables, service, room.tally[table])
 
     tally = room.payments[province]
     code, first = places.code[province], a - places.start[province]
@@ -81,10 +81,10 @@ def pay_stretch(span, columns, places, world, month, room, moved):  # type: igno
             k, on, accounts = unpacked(held[some[j]])
             join, handset = room.joining[0, j], room.joining[1, j]
             if k != operator_of(subscription_of(before[some[j]])):
-                subscribing = shares[k, like[k, SUBSCRIBING], accounts]
+                subscribing = shares[tables[k, SUBSCRIBING], accounts]
                 tally[k, on, SUBSCRIBING, choose_method(join, subscribing)] += 1
             if on == G3:
-                handsets = shares[k, like[k, HANDSETS], accounts]
+                handsets = shares[tables[k, HANDSETS], accounts]
                 tally[k, on, HANDSETS, choose_method(handset, handsets)] += 1
 
 
@@ -127,15 +127,15 @@ def pay_in_cash(people, payments):  # type: ignore[no-untyped-def]
 @rule
 def open_books(world, province, room):  # type: ignore[no-untyped-def]
     """Write the luck that surely pays in cash in the province into the room, by what is held."""
-    shares, like = world.method_shares[province], world.paid_like[province]
-    for k in range(len(shares)):
+    shares, tables = world.method_shares[province], world.method_table[province]
+    for k in range(len(tables)):
         on_2g, on_3g = subscription_to(k, G2), subscription_to(k, G3)
         for accounts in range(1 << ACCOUNT_BITS):
-            bills = floor_limit(shares[k, like[k, TELECOM], accounts, CASH])
+            bills = floor_limit(shares[tables[k, TELECOM], accounts, CASH])
             room.cash[BILLS, holding(on_2g, accounts)] = bills
             room.cash[BILLS, holding(on_3g, accounts)] = bills
             # Others than on 3G do not shop by phone: nobody looks for them.
-            shopping = floor_limit(shares[k, like[k, PURCHASES], accounts, CASH])
+            shopping = floor_limit(shares[tables[k, PURCHASES], accounts, CASH])
             room.cash[SHOPPING, holding(on_3g, accounts)] = shopping
 
 

@@ -92,7 +92,7 @@ class Population:
             Each operator's share of the province's lines.
         """
         self.entered = entered
-        services, methods = world.method_shares.shape[-3::2]
+        services, methods = world.method_table.shape[-1], world.method_shares.shape[-1]
         self.crew = Crew(self.threads, (*shares.shape, 2, services, methods))
         with np.errstate(divide="ignore"):
             log_share = np.log(shares)

@@ -38,12 +38,19 @@ class Shelf:
 
     What nobody uses any more is used again: had anew by each run, the memory for what is kept of a month took
     longer to be given out than to be filled in.
+
+    Parameters
+    ----------
+    size : int, bytes
+        What is likely to be asked for, had at once, so that a month need not wait for it. Whoever asks for
+        more gets it too.
     """
 
     PIECE, BOUNDARY = 1 << 20, 64  # bytes; a record begins where a line of the processor's cache does
 
-    def __init__(self) -> None:
+    def __init__(self, size: int = 0) -> None:
         self._left, self._used = np.zeros(0, np.uint8), False
+        self._ready = [_STORE.piece(self.PIECE) for _ in range(-(-size // self.PIECE))]
 
     def take(self, kind: np.dtype) -> np.ndarray:
         """Return a record of some type, all zeros, as an array of one."""
@@ -57,7 +64,8 @@ class Shelf:
         """Return so many bytes, all 0."""
         room = -(-size // self.BOUNDARY) * self.BOUNDARY
         if room > len(self._left):
-            self._left, self._used = _STORE.piece(max(room, self.PIECE))
+            ready = self._ready and room <= self.PIECE
+            self._left, self._used = self._ready.pop() if ready else _STORE.piece(max(room, self.PIECE))
         taken, self._left = self._left[:size], self._left[room:]
         if self._used:  # whoever had the piece before left something in it
             taken.fill(0)

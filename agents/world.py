@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 # Fields: shape in letters (G provinces, K operators, M platforms, W = M + 1 kinds of account,
-# A = 2^W combinations of accounts, S services, D = M + 2 payment methods), and type.
+# A = 2^W combinations of accounts, S services, T = K S tables of them, D = M + 2 payment methods), and type.
 FIELDS: dict[str, tuple[str, type]] = {
     "seed": ("", np.uint64),
     "operator_stream": ("K", np.int64),  # each operator's own stream of taste shocks
@@ -34,10 +34,10 @@ FIELDS: dict[str, tuple[str, type]] = {
     "contract_months": ("", np.int64),
     "online_share": ("G", np.float64),  # share of lines whose holder uses the internet
     "held_online": ("GM", np.float64),  # share of those with an account at each platform
-    # Cumulative probabilities of payment methods. A service that is paid for like the one before it has no
-    # table of its own: `paid_like` tells whose to read.
-    "method_shares": ("GKSAD", np.float64),
-    "paid_like": ("GKS", np.int64),
+    # Cumulative probabilities of payment methods. Services that are paid for alike, whoever one's operator,
+    # share a table: `method_table` tells its number.
+    "method_shares": ("GTAD", np.float64),
+    "method_table": ("GKS", np.int64),
     "account_hazard": ("GKW", np.float64),  # a month: opening an account without friends' help
     "account_imitation": ("GKW", np.float64),  # a month: added when all contacts have one
     "account_ceiling": ("GKA", np.float64),  # their sum over accounts not held: no draw above opens one
@@ -54,6 +54,7 @@ def world_type(provinces: int, operators: int, platforms: int, services: int) ->
         "W": platforms + 1,
         "A": 1 << (platforms + 1),
         "S": services,
+        "T": operators * services,
         "D": platforms + 2,
         "2": 2,
     }
@@ -89,7 +90,7 @@ def make_world(kind: np.dtype, **tables: Any) -> np.record:
 
 
 def shares_by_service(world: np.record, provinces: Any = slice(None)) -> np.ndarray:
-    """Return cumulative probabilities of payment methods, each service's written out.
+    """Return cumulative probabilities of payment methods, each operator's and service's written out.
 
     Parameters
     ----------
@@ -100,8 +101,9 @@ def shares_by_service(world: np.record, provinces: Any = slice(None)) -> np.ndar
     -------
     (K, S, A, D) float, of some provinces (G, K, S, A, D)
     """
-    shares, like = world.method_shares[provinces], world.paid_like[provinces]
-    return np.take_along_axis(shares, like[..., None, None], axis=-3)
+    shares, table = world.method_shares[provinces], world.method_table[provinces]
+    of_each = np.take_along_axis(shares, table.reshape(*table.shape[:-2], -1, 1, 1), axis=-3)
+    return of_each.reshape(*table.shape, *shares.shape[-2:])
 
 
 def _check_shape(name: str, value: Any, expected: tuple[int, ...]) -> None:

@@ -154,7 +154,7 @@ class CPeople(OtherPeople):
         """Begin to count; return the counts as C sees them."""
         G, K = world.wallet_open.shape
         states, masks = 1 + 2 * K, world.payment_value.shape[-1]
-        services, methods = world.method_shares.shape[2], world.method_shares.shape[-1]
+        services, methods = world.method_table.shape[-1], world.method_shares.shape[-1]
         self.payments = np.zeros((G, K, 2, services, methods), np.int64)
         self.people, self.moves = (
             np.zeros((G, states, masks), np.int64),

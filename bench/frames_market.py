@@ -186,7 +186,8 @@ class Consumers(AgentSetPolars):
 
     def pay(self) -> None:
         """Let everybody pay: the bill; on 3G for what is bought by phone; a new number; a new handset."""
-        G, K, S, masks, D = self.model.world.method_shares.shape
+        G, K, S = self.model.world.method_table.shape
+        masks, D = self.model.world.method_shares.shape[-2:]
         self.paid = np.zeros((G, 2 * K, S, D), np.int64)
         cell = (home * (2 * K + 1) + line) * masks + held
         people = self.agents.select("province", "subscription", cell=cell, before=self.before["subscription"])
@@ -264,7 +265,8 @@ class ConsumerModel(ModelDF):
     def show(self, world: np.record, month: int) -> None:
         """Lay out the month's tables by cell."""
         self.world, self.month = world, month
-        G, K, S, masks, D = world.method_shares.shape
+        G, K, S = world.method_table.shape
+        masks, D = world.method_shares.shape[-2:]
         shares = np.full((S, G, 1 + 2 * K, masks, D), 2.0, np.float32)
         shares[:, :, 1:] = np.repeat(shares_by_service(world).transpose(2, 0, 1, 3, 4), 2, axis=2)
         self.shares = shares.reshape(S, -1, D)

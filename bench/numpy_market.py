@@ -60,7 +60,8 @@ class NumpyPeople(OtherPeople):
     def run_month(self) -> None:
         """Let everybody live through the month: review, pay, perhaps open an account."""
         columns, luck = self.columns, self.luck
-        G, K, S, _, D = self.world.method_shares.shape
+        G, K, S = self.world.method_table.shape
+        D = self.world.method_shares.shape[-1]
         self.paid = np.zeros((G, 2 * K, S, D), np.int64)
         for g, rows in stretches(self.sizes):
             place = Place.of(self.world, g, self.month)

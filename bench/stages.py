@@ -170,8 +170,8 @@ def pay_up_to(step: int) -> Callable[..., None]:
                 n = list_marked(marked, len(held), room.listed)
             if step >= first + 2:
                 some = room.listed[:n]
-                shares, like = world.method_shares[span[2]], world.paid_like[span[2]]
-                payments._tally_methods(held, luck, some, shares, like, service, room.tally[table])
+                shares, tables = world.method_shares[span[2]], world.method_table[span[2]]
+                payments._tally_methods(held, luck, some, shares, tables, service, room.tally[table])
 
     return pay
 

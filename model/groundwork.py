@@ -119,7 +119,7 @@ def _gather_constants(market: Any, data: Observations) -> None:
         lambda_3g=float(p.payment_value_2g + p.era * (p.payment_value_3g - p.payment_value_2g)),
         join_online=float(p.join_online),
     )
-    market.workings = make_record(workings_type(len(market.methods))).reshape(1)
+    market.workings = make_record(workings_type(len(market.methods), market.K * len(SERVICES))).reshape(1)
     relative = data.income / np.average(data.income, weights=data.residents)
     market.price_sensitivity = p.price_sensitivity * relative**-p.income_elasticity
     market.value_each = np.zeros((market.G, market.K, len(SERVICES)))  # bills go by the month's prices

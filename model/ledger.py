@@ -40,6 +40,10 @@ class Layout(NamedTuple):
     of_entry: np.ndarray
     parties: tuple[str, ...]
 
+    def size(self, provinces: int) -> int:
+        """Return the bytes that a filed month of so many provinces takes."""
+        return 8 * provinces * len(self.entries)
+
 
 class Month(NamedTuple):
     """A filed month: what was paid under each entry, (G, entries) fen."""

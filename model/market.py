@@ -146,13 +146,10 @@ class MobileMarket(mesa.Model):
         self.A = 1 << (self.M + 1)
         self.world_type = world_type(self.G, self.K, self.M, len(SERVICES))
         groundwork.lay_paths(self, data)
-        self.shelf, self.till = Shelf(), np.zeros(1, till_type(len(SERVICES), len(self.methods)))
-        self.month_type = month_type(self.G, self.K, self.M, len(SERVICES))
-        self.measured = self.shelf.take(self.month_type)
+        self.till = np.zeros(1, till_type(len(SERVICES), len(self.methods)))
+        self._prepare_books()
         self._prepare_people(int(consumers), int(threads))
         self._make_agents(data)
-        self.ledger = Ledger((*self.operators, *self.platforms, *OTHERS), self.G, self.shelf)
-        self.sheet = Sheet(self.G, self.operators, self.platforms, self.ledger.parties)
         self.recorder = Recorder(self)
         self.datacollector = NationalCollector(self)
 
@@ -246,6 +243,15 @@ class MobileMarket(mesa.Model):
         return census.moves_of(self.moved)
 
     # ---- building ------------------------------------------------------------------------------
+
+    def _prepare_books(self) -> None:
+        """Lay out what is kept of each month: its measures and its payments, with room for all months."""
+        parties = (*self.operators, *self.platforms, *OTHERS)
+        self.month_type = month_type(self.G, self.K, self.M, len(SERVICES))
+        self.sheet = Sheet(self.G, self.operators, self.platforms, parties)
+        self.shelf = Shelf((self.months + 1) * (self.month_type.itemsize + self.sheet.layout.size(self.G)))
+        self.measured = self.shelf.take(self.month_type)
+        self.ledger = Ledger(parties, self.G, self.shelf)
 
     def _prepare_people(self, consumers: int, threads: int) -> None:
         """Make the population and bring it to December 2008."""

@@ -20,7 +20,7 @@ SEEN_ANEW = (
     "held_online",
     "payment_value",
     "method_shares",
-    "paid_like",
+    "method_table",
     "account_hazard",
     "account_imitation",
     "account_ceiling",

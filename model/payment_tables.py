@@ -105,45 +105,73 @@ def weigh_platforms(ways, acceptance, g, known):  # type: ignore[no-untyped-def]
 
 
 @loop
-def _work_out(ways, wallet_open, services, acceptance, g, k, room, world):  # type: ignore[no-untyped-def]
+def _work_out(ways, wallet_open, services, acceptance, g, k, written, room, world):  # type: ignore[no-untyped-def]
     """Write how an operator's customers in a province would pay; `weigh_platforms` has been there.
 
     The arguments are those of `write_payment_tables`, but for one province, one operator, one world and room.
+    So many tables of the province stand written; return how many now do.
     """
     platforms = services.shape[2]
     if wallet_open[g, k]:  # otherwise nobody reads what it is worth
         weigh_method(ways, WALLET, acceptance[g, platforms + k], room.known[WALLET])
-    worth, like = world.payment_value[g, k], world.paid_like[g, k]
-    worth[:] = 0.0
-    before = -1
-    for s in range(len(like)):
+    table, alike = world.method_table[g, k], k > 0
+    for s in range(len(table)):
         accounts = usable_accounts(wallet_open, services, k, g, s)
-        if accounts == before:
-            like[s] = like[s - 1]
-        else:
-            like[s] = s
+        # A wallet is its operator's alone: tables with one are told apart by whose it is.
+        likes = accounts | (wallet_open[g, k] * (k + 1)) << (platforms + 1)
+        table[s] = 0
+        while table[s] < written and room.likes[table[s]] != likes:
+            table[s] += 1
+        if table[s] == written:
+            room.likes[written] = likes
             spread_weights(room.known, accounts, room.weight)
-            weigh_methods(room.weight, len(room.value), room.value, world.method_shares[g, k, s])
-        add_worth(room.value, s, ways.service_weights[s], worth)
-        before = accounts
+            weigh_methods(
+                room.weight, room.weight.shape[1], room.value[written], world.method_shares[g, written]
+            )
+            written += 1
+        alike &= table[s] == world.method_table[g, max(k - 1, 0), s]
+    if alike:
+        _copy_worth(world.payment_value[g, k - 1], world.payment_value[g, k])
+    else:
+        _write_worth(ways, table, platforms, room, world.payment_value[g, k])
+    return written
+
+
+@side_by_side
+def _copy_worth(worth, copy):  # type: ignore[no-untyped-def]
+    """Copy what paying by phone is worth, (2, A)."""
+    for held in range(worth.shape[1]):
+        copy[G2, held], copy[G3, held] = worth[G2, held], worth[G3, held]
+
+
+@rule
+def _write_worth(ways, table, platforms, room, worth):  # type: ignore[no-untyped-def]
+    """Write what paying by phone, and joining online, is worth, (2, A), by each service's table (S,)."""
+    worth[:] = 0.0
+    for s in range(len(table)):
+        add_worth(room.value[table[s]], s, ways.service_weights[s], worth)
     partners = (1 << platforms) - 1  # whose accounts make joining easier; the wallet's do not
-    by_subscribing = usable_accounts(wallet_open, services, k, g, SUBSCRIBING) & partners
-    by_handsets = usable_accounts(wallet_open, services, k, g, HANDSETS) & partners
-    value_worth(ways, by_subscribing, by_handsets, worth)
+    by_subscribing, by_handsets = room.likes[table[SUBSCRIBING]], room.likes[table[HANDSETS]]
+    value_worth(ways, by_subscribing & partners, by_handsets & partners, worth)
 
 
 @cache
-def workings_type(methods: int) -> np.dtype:
-    """Return the type of room to work out how an operator's customers in a province would pay: a record.
+def workings_type(methods: int, tables: int) -> np.dtype:
+    """Return the type of room to work out how a province's people would pay: a record.
 
     known : (D, 2) float
         exp of each method's utility, to those without its account and to those with it.
-    weight, value : (D, A), (A,) float
+    weight : (D, A) float
         See `agents.paying.weigh_methods`.
+    value : (T, A) float
+        The same, of each table.
+    likes : (T,) int
+        By which accounts one can pay whose shares a table has, as bits, and whose wallet is among them.
     """
     accounts = 1 << (methods - 1)
-    shapes = {"known": (methods, 2), "weight": (methods, accounts), "value": accounts}
-    return record_type({name: (np.float64, shape) for name, shape in shapes.items()})
+    shapes = {"known": (methods, 2), "weight": (methods, accounts), "value": (tables, accounts)}
+    numbers = {name: (np.float64, shape) for name, shape in shapes.items()}
+    return record_type({**numbers, "likes": (np.int64, tables)})
 
 
 @loop
@@ -162,12 +190,13 @@ def write_payment_tables(ways, services, acceptance, rooms, worlds):  # type: ig
     rooms : (1,) record of `workings_type`
         Scratch.
     worlds : (1,) record of agents.world
-        Its `wallet_open` is read; `method_shares` and `paid_like`, cumulative shares of the methods, and
+        Its `wallet_open` is read; `method_shares` and `method_table`, cumulative shares of the methods, and
         `payment_value`, what paying by phone, and on 3G joining online, is worth, are written.
     """
     room, world = rooms[0], worlds[0]
     wallet_open = world.wallet_open
     for g in range(len(wallet_open)):
         weigh_platforms(ways, acceptance, g, room.known)
+        written = 0
         for k in range(wallet_open.shape[1]):
-            _work_out(ways, wallet_open, services, acceptance, g, k, room, world)
+            written = _work_out(ways, wallet_open, services, acceptance, g, k, written, room, world)

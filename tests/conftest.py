@@ -63,7 +63,7 @@ def hand_world(**changes: Any) -> World:
         "online_share": 1.0,
         "held_online": 0.0,
         "method_shares": 1.0,
-        "paid_like": np.arange(SERVICES),
+        "method_table": np.arange(operators * SERVICES).reshape(operators, SERVICES),
         "account_hazard": 0.0,
         "account_imitation": 0.0,
         "account_ceiling": 1.0,

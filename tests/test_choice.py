@@ -499,7 +499,7 @@ def ways(**changes: Any) -> Ways:
 def payment_tables(ways: Ways, wallet_open: Any, services: Any, reach: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return cumulative shares (G, K, S, A, D) and worth (G, K, 2, A)."""
     K, G, M, S = services.shape
-    world, room = make_record(world_type(G, K, M, S)), make_record(workings_type(M + 2))
+    world, room = make_record(world_type(G, K, M, S)), make_record(workings_type(M + 2, K * S))
     world.wallet_open[:] = wallet_open
     for table in (world.method_shares, world.payment_value, room.known, room.weight, room.value):
         table[:] = np.nan
@@ -529,6 +529,27 @@ def test_payment_tables() -> None:
         assert np.diff(shares[0, 1, SUBSCRIBING, held], prepend=0) == pytest.approx([1 - p, 0, p])
         assert worth[0, 1, :, held] == pytest.approx([value, value])
         assert (shares[0, 1, 1:, held] == 1).all()
+
+
+def test_what_is_paid_for_alike_shares_a_table() -> None:
+    """Four operators: the first two and the last agree, the third has a deal; then all run a wallet."""
+    services = np.zeros((4, 1, 1, 4), bool)
+    services[2, 0, 0, SUBSCRIBING] = True
+    world, room = make_record(world_type(1, 4, 1, 4)), make_record(workings_type(3, 16))
+    tastes = ways(taste=np.array([0.0, -1.0, -2.0]), merchant_pull=4.0, service_weights=np.ones(4))
+    reach = np.array([[0.3, 0.1, 0.1, 0.5, 0.1]])
+    write_payment_tables(tastes, services, reach, room.reshape(1), world.reshape(1))
+    assert world.method_table[0].tolist() == [[0] * 4, [0] * 4, [1, 0, 0, 0], [0] * 4]
+    worth = world.payment_value[0, :, 1, 0]  # on 3G, where people shop too
+    assert worth == pytest.approx([0, 0, math.log1p(math.exp(-2 + 4 * 0.3)), 0])
+
+    world.wallet_open[:] = 1  # each operator's own: two that merchants accept alike are still two
+    write_payment_tables(tastes, services, reach, room.reshape(1), world.reshape(1))
+    assert world.method_table[0].tolist() == [[0] * 4, [1] * 4, [2, 3, 3, 3], [4] * 4]
+    assert world.payment_value[0, [0, 1, 3], 1, 0] == pytest.approx(
+        [4 * math.log1p(math.exp(-1 + 4 * accepted)) for accepted in (0.1, 0.1, 0.1)]
+    )
+    assert shares_by_service(world)[0, 2, 1, 0] == pytest.approx([1 / (1 + math.e), 1, 1])
 
 
 def test_which_methods_are_open() -> None:

@@ -128,6 +128,26 @@ def test_a_shelf_has_room_for_whatever_is_asked(monkeypatch: pytest.MonkeyPatch)
     assert all((one.view(np.uint8) == n).all() for n, one in enumerate(taken))
 
 
+def test_what_a_shelf_has_at_once_is_handed_out_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a record is larger than a piece, or nothing is left, more is had."""
+    monkeypatch.setattr(Shelf, "PIECE", 256)
+    had: list[int] = []
+    piece = Store.piece
+    monkeypatch.setattr(Store, "piece", lambda store, size: had.append(size) or piece(store, size))
+    shelf = Shelf(500)
+    assert had == [256, 256]
+    taken = [shelf.take(INNER) for _ in range(4)]  # four lines of 64 bytes: one piece
+    taken.append(shelf.take(record_type({"large": (np.int64, 100)})))
+    taken += [shelf.take(INNER) for _ in range(4)]
+    assert had == [256, 256, 832]
+    taken.append(shelf.take(INNER))
+    assert had == [256, 256, 832, 256]
+    for n, one in enumerate(taken):
+        assert not one.view(np.uint8).any()
+        one.view(np.uint8)[:] = n + 1
+    assert all((one.view(np.uint8) == n + 1).all() for n, one in enumerate(taken))
+
+
 def test_a_shelf_is_copied_empty_and_what_came_from_it_whole() -> None:
     shelf = Shelf()
     record = shelf.take(OUTER)

@@ -17,12 +17,13 @@ from agents.draws import (
     gumbel,
     uniforms,
 )
-from agents.lanes import LANES
+from agents.lanes import LANES, whole_strides
 from agents.network import Network, build_network, fractions
 from agents.paying import CASH, choose_method
 from agents.rounds import OPEN, PAY, WHOLE_MONTH, count_rows, live_rows, settle_rows, sum_surplus
 from agents.rounds import REVIEW as CHOOSE
 from agents.stretches import GROUPS, SPAN, make_room
+from agents.world import shares_by_service
 from tests.conftest import COMPILED, MakeWorld
 from tests.one_person import choose, opens
 
@@ -137,7 +138,7 @@ def world(make_hand_world: MakeWorld) -> Any:
         contract_months=10,
         online_share=np.array([0.7, 0.5]),
         held_online=random.random((2, 3)) * 0.6,
-        method_shares=shares,
+        method_shares=shares.reshape(2, 12, 16, 5),
         account_hazard=hazard,
         account_imitation=imitation,
         account_ceiling=(hazard + imitation) @ (1 - held).T,
@@ -270,6 +271,7 @@ def test_pay(world: Any) -> None:
     live(CHOOSE, found, world)
     # What people hold now decides, not what they held.
     found.held_before[:] = holding(found.subscription_before, 0)
+    shares = shares_by_service(world)
     bills, expected = np.zeros((2, 3, 2), np.int64), np.zeros((2, 3, 2, 4, 5), np.int64)
     for row, g, position in everybody():
         now, before = int(found.subscription[row]), int(found.subscription_before[row])
@@ -285,7 +287,7 @@ def test_pay(world: Any) -> None:
         if on == 1 and now != before:
             luck[HANDSET] = own[1]
         for service, u in luck.items():
-            cumulative = world.method_shares[g, k, service, found.accounts[row]]
+            cumulative = shares[g, k, service, found.accounts[row]]
             expected[g, k, on, service, choose_method(u, cumulative)] += 1
         bills[g, k, on] += 1
     payments = live(PAY, found, world).payments
@@ -388,7 +390,7 @@ whole_crowds = pytest.mark.skipif(not COMPILED, reason="tens of thousands of cho
 
 def test_the_longest_stretch_fits_its_scratch(make_hand_world: MakeWorld) -> None:
     """A stretch that begins on the last of a group of four touches one group more than fits evenly."""
-    assert GROUPS == SPAN // 4 + 1
+    assert whole_strides(SPAN // 4 + 1) <= GROUPS
     rows = SPAN + 3
     start = np.array([0, rows], np.int64)
     there = Places(start, np.array([11]), fractions([1], np.array([rows])))

@@ -7,7 +7,7 @@ import pytest
 
 from agents.world import FIELDS, make_world, world_type
 
-SIZES = {"G": 2, "K": 3, "M": 4, "W": 5, "A": 32, "S": 6, "D": 6, "2": 2}
+SIZES = {"G": 2, "K": 3, "M": 4, "W": 5, "A": 32, "S": 6, "T": 18, "D": 6, "2": 2}
 
 
 def tables() -> dict[str, Any]:

@@ -57,8 +57,9 @@ def main(report: str) -> None:
         from cases import SMALL_CASES
         from comparing import differences
 
-        from agents import lanes, population, rounds
+        from agents import acquaintance, lanes, population, rounds
 
+        acquaintance.NEAR = 310  # rows: in larger markets contacts are fetched ahead
         lanes.STRIDE = 2  # plain Python takes nobody at once: lanes are filled up, but by few
         population.SPAN = 14  # several stretches in a province, though there are few rows
         rounds.NEIGHBOURS = rounds.BUNDLES = 2  # and few of them are summed at once
