@@ -67,7 +67,7 @@ class OtherMarket(MobileMarket):
         self.population = self.make_people(sizes)
         self.population.shape = (self.G, self.K, self.A)
         self.online_path = data.internet_per_line
-        self.online_share = self.online_path[:, 0]
+        self.online_share = self.online_path[:, 0].copy()
         self._settle_people(data)
 
 

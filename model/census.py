@@ -36,7 +36,7 @@ class Moves(NamedTuple):
 
 
 @cache
-def _moves_type(provinces: int, operators: int) -> np.dtype:
+def moves_type(provinces: int, operators: int) -> np.dtype:
     """Return the type of a record of `Moves`."""
     G, K = provinces, operators
     shapes = ((G, K), (G, K, K), (G, K), (G, K), (G, K), G)
@@ -51,13 +51,8 @@ def moves_of(moved: np.ndarray) -> Moves:
 def count_people(market: Any) -> None:
     """Count people by what they have and how they moved; everything in real lines."""
     population, measured = market.population, market.measured
-    market.people = population.by_holding().copy()  # it goes on changing
-    # Copied: a view of some of it comes back from a checkpoint laid out otherwise, to Numba another type.
-    market.customers_by_accounts = market.people[:, 1:].copy().reshape(market.G, market.K, 2, market.A)
-    moved = np.zeros(1, _moves_type(market.G, market.K))
-    sum_customers(market.people, market.scale, market.wallet_open, measured)
-    sum_moves(population.moves, market.scale, moved, measured)
-    market.moved = moved
+    sum_customers(population.by_holding(), market.scale, market.wallet_open, measured)
+    sum_moves(population.moves, market.scale, market.moved, measured)
     market.lines, market.lines_3g = measured["lines"][0], measured["lines_3g"][0]
     market.platform_accounts, market.wallet_users = measured["accounts"][0], measured["wallet_users"][0]
     market.joined, market.left = measured["joined"][0], measured["left"][0]
@@ -114,6 +109,16 @@ def _count_holders(people, account):  # type: ignore[no-untyped-def]
     return holders
 
 
+@rule
+def _clear(rows, g):  # type: ignore[no-untyped-def]
+    """Let nobody of a province have moved."""
+    rows.changes[g] = 0
+    for k in range(rows.joined.shape[1]):
+        rows.entered[g, k] = rows.joined[g, k] = rows.left[g, k] = rows.new_3g[g, k] = 0
+        for rival in range(rows.joined.shape[1]):
+            rows.from_to[g, k, rival] = 0
+
+
 @loop
 def sum_moves(moves, scale, moved, measured):  # type: ignore[no-untyped-def]
     """Write how people moved.
@@ -125,13 +130,14 @@ def sum_moves(moves, scale, moved, measured):  # type: ignore[no-untyped-def]
     scale : (G,) float
         Real lines a row stands for.
     moved : (1,) record of `Moves`
-        Written, in rows; zeros before.
+        Written, in rows.
     measured : (1,) record of `model.month.month_type`
         Who came and who left is written, in real lines.
     """
     G, states = moves.shape[:2]
     rows, lines = moved[0], measured[0]
     for g in range(G):
+        _clear(rows, g)
         for before in range(states):
             for now in range(1, states):
                 if now == before:

@@ -177,7 +177,8 @@ class MobileMarket(mesa.Model):
         """Let the operators' 3G networks reach further, by province."""
         before = self.coverage
         self.coverage = self.coverage_path[self.month]
-        self.coverage_built = np.maximum(self.coverage - before, 0.0)
+        np.subtract(self.coverage, before, out=self.coverage_built)
+        np.maximum(self.coverage_built, 0.0, out=self.coverage_built)
 
     def set_tariffs(self) -> None:
         """Set this month's prices on 2G and 3G: the observed path, or best replies to each other."""
@@ -207,9 +208,9 @@ class MobileMarket(mesa.Model):
     def consumers_live(self) -> None:
         """Let everybody live through the month: review, pay for what is used, perhaps open an account."""
         outlook.look_around(self)
-        self.online_share = self.online_path[:, self.month].copy()
+        np.copyto(self.online_share, self.online_path[:, self.month])
         self.population.begin_month(self.world, self.month, self.entered_path[:, self.month])
-        self.payment_counts = np.zeros((self.G, self.K, 2, len(SERVICES), len(self.methods)), np.int64)
+        self.payment_counts.fill(0)
         if self.activation == "columns":
             self.population.live(self.payment_counts)
         elif self.activation == "agents":
@@ -242,6 +243,16 @@ class MobileMarket(mesa.Model):
         """Return how people moved last month."""
         return census.moves_of(self.moved)
 
+    @property
+    def people(self) -> np.ndarray:
+        """Return people as they stand (G, 1 + 2 K, A), in rows, by subscription and accounts; a view."""
+        return self.population.by_holding()
+
+    @property
+    def customers_by_accounts(self) -> np.ndarray:
+        """Return the operators' customers as they stand (G, K, 2, A), in rows, by network and accounts."""
+        return self.people[:, 1:].reshape(self.G, self.K, 2, self.A)
+
     # ---- building ------------------------------------------------------------------------------
 
     def _prepare_books(self) -> None:
@@ -251,6 +262,7 @@ class MobileMarket(mesa.Model):
         self.sheet = Sheet(self.G, self.operators, self.platforms, parties)
         self.shelf = Shelf((self.months + 1) * (self.month_type.itemsize + self.sheet.layout.size(self.G)))
         self.measured = self.shelf.take(self.month_type)
+        self.payment_counts = np.zeros((self.G, self.K, 2, len(SERVICES), len(self.methods)), np.int64)
         self.ledger = Ledger(parties, self.G, self.shelf)
 
     def _prepare_people(self, consumers: int, threads: int) -> None:
@@ -278,6 +290,7 @@ class MobileMarket(mesa.Model):
         self.platform_accounts = np.concatenate(
             [data.initial_accounts * online_lines[:, None], np.zeros((self.G, self.K))], axis=1
         )
+        self.moved = np.zeros(1, census.moves_type(self.G, self.K))
         self.world = outlook.first_world(self)
         shares = starting / starting.sum(axis=1, keepdims=True)
         self.population.settle(self.world, self.entered_path[:, 0], shares)

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import tracemalloc
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -629,3 +630,27 @@ def test_a_wallets_fees_are_in_the_ledger() -> None:
     fees = ledger[(ledger.payee == "china_mobile") & (ledger.reason == "merchant fees")]
     assert wallet.fees_rmb.sum() == pytest.approx(fees.amount_rmb.sum())
     assert wallet.fees_rmb.iloc[-1] > 0
+
+
+@pytest.mark.parametrize("consumers", [1_000, 50_000])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_month_makes_no_tables_of_its_own(consumers: int, threads: int) -> None:
+    """What is kept of it has room from the start, and work has rooms to be done in, however many there are.
+
+    Left are what Mesa's collector keeps, some 3 kB of balances, and single numbers. When branches and
+    platforms talk they do make tables, of what deals are worth: nobody talks here.
+    """
+    market = MobileMarket("closed", consumers, 12, rng=1, threads=threads)
+    for _ in range(4):  # whatever is loaded is, by then
+        market.step()
+    taken = []
+    tracemalloc.start()
+    try:
+        for _ in range(4):
+            before, _ = tracemalloc.get_traced_memory()
+            tracemalloc.reset_peak()
+            market.step()
+            taken.append(tracemalloc.get_traced_memory()[1] - before)
+    finally:
+        tracemalloc.stop()
+    assert max(taken) < 16_384  # bytes; the counts of a month's payments alone are 30 kB
