@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from model import groundwork
 from model.market import MobileMarket
 from model.people import entered_lines, rows_by_province
 
@@ -68,7 +69,7 @@ class OtherMarket(MobileMarket):
         self.population.shape = (self.G, self.K, self.A)
         self.online_path = data.internet_per_line
         self.online_share = self.online_path[:, 0].copy()
-        self._settle_people(data)
+        groundwork.settle_people(self, data)
 
 
 def stretches(sizes: np.ndarray) -> Iterator[tuple[int, slice]]:

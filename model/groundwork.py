@@ -1,4 +1,4 @@
-"""Before the first month: checked arguments, paths that months read, parameters by operator and province."""
+"""Before the first month: checked arguments, paths that months read, parameters, books, people and agents."""
 
 from random import Random
 from typing import Any
@@ -6,18 +6,25 @@ from typing import Any
 import numpy as np
 from mesa.discrete_space import OrthogonalMooreGrid
 
+from agents.consumers import Consumer
 from agents.draws import stream_of
+from agents.operators import Branch, Operator
 from agents.partnerships import Partnerships
 from agents.paying import HANDSETS, PURCHASES, SERVICES, SUBSCRIBING
-from agents.records import make_record
+from agents.platforms import PaymentPlatform
+from agents.records import Shelf, make_record
+from model.census import count_people, moves_type
 from model.errors import InputError, unknown_name
 from model.horizon import MOST_MONTHS, WHY_MONTHS
+from model.ledger import OTHERS, Ledger
+from model.month import month_type
 from model.observations import Observations
-from model.outlook import appeal_of
+from model.outlook import appeal_of, first_world
 from model.payment_tables import Ways, workings_type
 from model.scenarios import PRICINGS
 from model.schemas import OPERATORS
-from model.settlement import Rates
+from model.settlement import Rates, till_type
+from model.sheet import Sheet
 
 ACTIVATIONS = ("columns", "agents", "shuffled")
 LEAST_CONSUMERS, MOST_CONSUMERS = 310, 2_000_000_000
@@ -128,3 +135,54 @@ def _gather_constants(market: Any, data: Observations) -> None:
     market.value_each[:, :, PURCHASES] = (p.purchases_rmb * relative)[:, None]
     market.resident_share = data.residents / data.residents.sum()
     market.operator_stream = np.array([stream_of(name) for name in market.operators], np.int64)
+
+
+def lay_out_books(market: Any) -> None:
+    """Lay out what is kept of each month: its measures and its payments, with room for all months."""
+    parties = (*market.operators, *market.platforms, *OTHERS)
+    market.month_type = month_type(market.G, market.K, market.M, len(SERVICES))
+    market.sheet = Sheet(market.G, market.operators, market.platforms, parties)
+    a_month = market.month_type.itemsize + market.sheet.layout.size(market.G)
+    market.shelf = Shelf((market.months + 1) * a_month)
+    market.measured = market.shelf.take(market.month_type)
+    market.till = np.zeros(1, till_type(len(SERVICES), len(market.methods)))
+    market.payment_counts = np.zeros((market.G, market.K, 2, len(SERVICES), len(market.methods)), np.int64)
+    market.ledger = Ledger(parties, market.G, market.shelf)
+
+
+def settle_people(market: Any, data: Observations) -> None:
+    """Give lines in use in December 2008 an operator, accounts, and platforms their merchants."""
+    order = [OPERATORS.index(name) for name in market.operators]
+    starting = np.ascontiguousarray(data.initial_lines[:, order])
+    market.lines = starting * 1e6
+    market.wallet_open = np.tile(market.wallet_launch <= 0, (market.G, 1))
+    market.acceptance = np.zeros((market.G, market.M + market.K))
+    online_lines = market.lines.sum(axis=1) * market.online_share
+    market.platform_accounts = np.concatenate(
+        [data.initial_accounts * online_lines[:, None], np.zeros((market.G, market.K))], axis=1
+    )
+    market.moved = np.zeros(1, moves_type(market.G, market.K))
+    market.world = first_world(market)
+    shares = starting / starting.sum(axis=1, keepdims=True)
+    market.population.settle(market.world, market.entered_path[:, 0], shares)
+    count_people(market)
+    market.lines_at_start = market.lines.copy()
+    users = market.platform_accounts / np.maximum(market.lines.sum(axis=1, keepdims=True), 1.0)
+    market.acceptance = users
+
+
+def make_agents(market: Any, data: Observations) -> None:
+    """Make operators, their branches on the province grid, platforms and wallets."""
+    market.grid = province_grid(data, market.random)
+    cells = [market.grid[tuple(int(x) for x in tile)] for tile in data.tile]
+    market.branches = []
+    for k, name in enumerate(market.operators):
+        operator = Operator(market, name, k)
+        operator.branches = [Branch(market, operator, g, cell) for g, cell in enumerate(cells)]
+        market.branches.append(operator.branches)
+    owners = (*(None for _ in market.platforms), *market.operators)
+    market.payment_platforms = [
+        PaymentPlatform(market, name, number, owner, name not in market.plan.refuse_exclusivity)
+        for number, (name, owner) in enumerate(zip(market.all_platforms, owners, strict=True))
+    ]
+    market._agents_by_type[Consumer] = market.consumers  # type: ignore[index, assignment]

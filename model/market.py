@@ -10,8 +10,8 @@ import mesa
 import numpy as np
 
 from agents.bargaining import Terms
-from agents.consumers import AgentsView, Consumer
-from agents.operators import Branch, Operator
+from agents.consumers import AgentsView
+from agents.operators import Branch
 from agents.partnerships import Partnerships
 from agents.platforms import PaymentPlatform, grow_acceptance
 from agents.population import Population
@@ -28,16 +28,15 @@ from model import (
     settlement,
     tariffs,
 )
-from model.ledger import OTHERS, Ledger
-from model.month import month_type, take_measures
-from model.observations import Observations, load_observations
+from model.ledger import Ledger
+from model.month import take_measures
+from model.observations import load_observations
 from model.parameters import Parameters
 from model.people import entered_lines, rows_by_province
 from model.recorder import Recorder
 from model.reporters import NationalCollector
 from model.scenarios import Scenario, load_scenario
 from model.schemas import OPERATORS, PLATFORMS, SERVICES
-from model.settlement import till_type
 from model.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -87,6 +86,16 @@ class MobileMarket(mesa.Model):
     InputError
         An argument that is not allowed, named with what is.
     """
+
+    # Who there is, what they see, and the books (model.groundwork).
+    branches: list[list[Branch]]  # by operator and province
+    payment_platforms: list[PaymentPlatform]  # wallets after the platforms
+    world: np.record  # of agents.world
+    shelf: Shelf
+    sheet: Sheet
+    ledger: Ledger
+    month_type: np.dtype  # of model.month
+    till: np.ndarray
 
     # The month's state, by operator k, province g, platform m (wallets after the platforms).
     coverage: np.ndarray  # (K, G) share of people within reach of 3G
@@ -146,10 +155,9 @@ class MobileMarket(mesa.Model):
         self.A = 1 << (self.M + 1)
         self.world_type = world_type(self.G, self.K, self.M, len(SERVICES))
         groundwork.lay_paths(self, data)
-        self.till = np.zeros(1, till_type(len(SERVICES), len(self.methods)))
-        self._prepare_books()
+        groundwork.lay_out_books(self)
         self._prepare_people(int(consumers), int(threads))
-        self._make_agents(data)
+        groundwork.make_agents(self, data)
         self.recorder = Recorder(self)
         self.datacollector = NationalCollector(self)
 
@@ -255,16 +263,6 @@ class MobileMarket(mesa.Model):
 
     # ---- building ------------------------------------------------------------------------------
 
-    def _prepare_books(self) -> None:
-        """Lay out what is kept of each month: its measures and its payments, with room for all months."""
-        parties = (*self.operators, *self.platforms, *OTHERS)
-        self.month_type = month_type(self.G, self.K, self.M, len(SERVICES))
-        self.sheet = Sheet(self.G, self.operators, self.platforms, parties)
-        self.shelf = Shelf((self.months + 1) * (self.month_type.itemsize + self.sheet.layout.size(self.G)))
-        self.measured = self.shelf.take(self.month_type)
-        self.payment_counts = np.zeros((self.G, self.K, 2, len(SERVICES), len(self.methods)), np.int64)
-        self.ledger = Ledger(parties, self.G, self.shelf)
-
     def _prepare_people(self, consumers: int, threads: int) -> None:
         """Make the population and bring it to December 2008."""
         data, p = self.observations, self.parameters
@@ -277,43 +275,7 @@ class MobileMarket(mesa.Model):
         )
         self.online_path = data.internet_per_line.copy()  # to be written to or not is another type to Numba
         self.online_share = self.online_path[:, 0].copy()
-        self._settle_people(data)
-
-    def _settle_people(self, data: Observations) -> None:
-        """Give lines in use in December 2008 an operator, accounts, and platforms their merchants."""
-        order = [OPERATORS.index(name) for name in self.operators]
-        starting = np.ascontiguousarray(data.initial_lines[:, order])
-        self.lines = starting * 1e6
-        self.wallet_open = np.tile(self.wallet_launch <= 0, (self.G, 1))
-        self.acceptance = np.zeros((self.G, self.M + self.K))
-        online_lines = self.lines.sum(axis=1) * self.online_share
-        self.platform_accounts = np.concatenate(
-            [data.initial_accounts * online_lines[:, None], np.zeros((self.G, self.K))], axis=1
-        )
-        self.moved = np.zeros(1, census.moves_type(self.G, self.K))
-        self.world = outlook.first_world(self)
-        shares = starting / starting.sum(axis=1, keepdims=True)
-        self.population.settle(self.world, self.entered_path[:, 0], shares)
-        census.count_people(self)
-        self.lines_at_start = self.lines.copy()
-        users = self.platform_accounts / np.maximum(self.lines.sum(axis=1, keepdims=True), 1.0)
-        self.acceptance = users
-
-    def _make_agents(self, data: Observations) -> None:
-        """Make operators, their branches on the province grid, platforms and wallets."""
-        self.grid = groundwork.province_grid(data, self.random)
-        cells = [self.grid[tuple(int(x) for x in tile)] for tile in data.tile]
-        self.branches: list[list[Branch]] = []
-        for k, name in enumerate(self.operators):
-            operator = Operator(self, name, k)
-            operator.branches = [Branch(self, operator, g, cell) for g, cell in enumerate(cells)]
-            self.branches.append(operator.branches)
-        owners = (*(None for _ in self.platforms), *self.operators)
-        self.payment_platforms = [
-            PaymentPlatform(self, name, number, owner, name not in self.plan.refuse_exclusivity)
-            for number, (name, owner) in enumerate(zip(self.all_platforms, owners, strict=True))
-        ]
-        self._agents_by_type[Consumer] = self.consumers  # type: ignore[index, assignment]
+        groundwork.settle_people(self, data)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Come back from a checkpoint, with the one world that everybody sees."""

@@ -118,16 +118,10 @@ def _work_out(ways, wallet_open, services, acceptance, g, k, written, room, worl
     for s in range(len(table)):
         accounts = usable_accounts(wallet_open, services, k, g, s)
         # A wallet is its operator's alone: tables with one are told apart by whose it is.
-        likes = accounts | (wallet_open[g, k] * (k + 1)) << (platforms + 1)
-        table[s] = 0
-        while table[s] < written and room.likes[table[s]] != likes:
-            table[s] += 1
+        paid_by = accounts | (wallet_open[g, k] * (k + 1)) << (platforms + 1)
+        table[s] = _find_table(paid_by, written, room)
         if table[s] == written:
-            room.likes[written] = likes
-            spread_weights(room.known, accounts, room.weight)
-            weigh_methods(
-                room.weight, room.weight.shape[1], room.value[written], world.method_shares[g, written]
-            )
+            _write_table(paid_by, accounts, written, room, world.method_shares[g, written])
             written += 1
         alike &= table[s] == world.method_table[g, max(k - 1, 0), s]
     if alike:
@@ -135,6 +129,23 @@ def _work_out(ways, wallet_open, services, acceptance, g, k, written, room, worl
     else:
         _write_worth(ways, table, platforms, room, world.payment_value[g, k])
     return written
+
+
+@rule
+def _find_table(paid_by, written, room):  # type: ignore[no-untyped-def]
+    """Return the number of the table of some accounts, that of the next one where none is written yet."""
+    table = 0
+    while table < written and room.paid_by[table] != paid_by:
+        table += 1
+    return table
+
+
+@rule
+def _write_table(paid_by, accounts, table, room, shares):  # type: ignore[no-untyped-def]
+    """Write a table: how those pay, by accounts held, who can pay by some accounts."""
+    room.paid_by[table] = paid_by
+    spread_weights(room.known, accounts, room.weight)
+    weigh_methods(room.weight, room.weight.shape[1], room.value[table], shares)
 
 
 @side_by_side
@@ -151,7 +162,7 @@ def _write_worth(ways, table, platforms, room, worth):  # type: ignore[no-untype
     for s in range(len(table)):
         add_worth(room.value[table[s]], s, ways.service_weights[s], worth)
     partners = (1 << platforms) - 1  # whose accounts make joining easier; the wallet's do not
-    by_subscribing, by_handsets = room.likes[table[SUBSCRIBING]], room.likes[table[HANDSETS]]
+    by_subscribing, by_handsets = room.paid_by[table[SUBSCRIBING]], room.paid_by[table[HANDSETS]]
     value_worth(ways, by_subscribing & partners, by_handsets & partners, worth)
 
 
@@ -165,13 +176,13 @@ def workings_type(methods: int, tables: int) -> np.dtype:
         See `agents.paying.weigh_methods`.
     value : (T, A) float
         The same, of each table.
-    likes : (T,) int
-        By which accounts one can pay whose shares a table has, as bits, and whose wallet is among them.
+    paid_by : (T,) int
+        Of each table by which accounts one can pay, as bits, and then whose wallet is among them.
     """
     accounts = 1 << (methods - 1)
     shapes = {"known": (methods, 2), "weight": (methods, accounts), "value": (tables, accounts)}
     numbers = {name: (np.float64, shape) for name, shape in shapes.items()}
-    return record_type({**numbers, "likes": (np.int64, tables)})
+    return record_type({**numbers, "paid_by": (np.int64, tables)})
 
 
 @loop
