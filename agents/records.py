@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import mmap
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from threading import Lock
 from typing import Any
 
@@ -41,16 +41,16 @@ class Shelf:
 
     Parameters
     ----------
-    size : int, bytes
-        What is likely to be asked for, had at once, so that a month need not wait for it. Whoever asks for
-        more gets it too.
+    sizes : of int, bytes
+        What is going to be asked for, in that order: room for it is had at once, so that no month need wait
+        for it. Whoever asks for more gets it too.
     """
 
     PIECE, BOUNDARY = 1 << 20, 64  # bytes; a record begins where a line of the processor's cache does
 
-    def __init__(self, size: int = 0) -> None:
+    def __init__(self, sizes: Iterable[int] = ()) -> None:
         self._left, self._used = np.zeros(0, np.uint8), False
-        self._ready = [_STORE.piece(self.PIECE) for _ in range(-(-size // self.PIECE))]
+        self._ready = [_STORE.piece(self.PIECE) for _ in range(self._pieces(sizes))]
 
     def take(self, kind: np.dtype) -> np.ndarray:
         """Return a record of some type, all zeros, as an array of one."""
@@ -60,9 +60,26 @@ class Shelf:
         """Return a table of int64, all zeros."""
         return self._cut(8 * rows * columns).view(np.int64).reshape(rows, columns)
 
+    def _pieces(self, sizes: Iterable[int]) -> int:
+        """Return how many pieces some records take; one larger than a piece has one of its own, had later."""
+        pieces = left = 0
+        for size in sizes:
+            room = self._rounded(size)
+            if room > self.PIECE:
+                left = 0
+            elif room > left:
+                pieces, left = pieces + 1, self.PIECE - room
+            else:
+                left -= room
+        return pieces
+
+    def _rounded(self, size: int) -> int:
+        """Return the room for so many bytes, whole lines."""
+        return -(-size // self.BOUNDARY) * self.BOUNDARY
+
     def _cut(self, size: int) -> np.ndarray:
         """Return so many bytes, all 0."""
-        room = -(-size // self.BOUNDARY) * self.BOUNDARY
+        room = self._rounded(size)
         if room > len(self._left):
             ready = self._ready and room <= self.PIECE
             self._left, self._used = self._ready.pop() if ready else _STORE.piece(max(room, self.PIECE))

@@ -11,12 +11,12 @@ import numpy as np
 from agents.columns import ACCOUNT_BITS
 from agents.compiling import rule
 from agents.draws import fill_shared
-from agents.lanes import LANES, STRIDE, WIDTH, lanes_type, openers_type, whole_strides
+from agents.lanes import LANES, WIDTH, lanes_type, openers_type, whole_strides
 from agents.records import make_record, record_type
 from agents.vectors import AT_ONCE, KINDS, SURE
 
 SPAN = 65_536  # most rows in a stretch of work: thousands of them choose, and it fits the second cache
-GROUPS = SPAN // 4 + STRIDE  # groups of four that a stretch can touch, filled up to whole strides
+GROUPS = SPAN // 4 + 8  # groups of four that a stretch can touch, filled up to whole strides of up to 8
 BILLS, SHOPPING = 0, 1  # what is paid so often that it is counted apart
 BUNDLE = 4  # neighbours who are tallied apart, so that none waits for the one before
 

@@ -97,7 +97,8 @@ class MobileMarket(mesa.Model):
     month_type: np.dtype  # of model.month
     till: np.ndarray
 
-    # The month's state, by operator k, province g, platform m (wallets after the platforms).
+    # The month's state, by operator k, province g, platform m (wallets after the platforms). Whoever wants to
+    # keep a table copies it: some are written anew each month.
     coverage: np.ndarray  # (K, G) share of people within reach of 3G
     coverage_built: np.ndarray  # (K, G) the part of it built this month
     coverage_path: np.ndarray  # (T, K, G)
@@ -112,6 +113,8 @@ class MobileMarket(mesa.Model):
     partnerships: Partnerships
     wallet_open: np.ndarray  # (G, K) bool
     wallet_launch: np.ndarray  # (K,) month
+    people: np.ndarray  # (G, 1 + 2 K, A) rows by subscription and accounts, as the month ended
+    customers_by_accounts: np.ndarray  # (G, K, 2, A) those with a line, by network
     lines: np.ndarray  # (G, K) real lines
     lines_3g: np.ndarray  # (G, K)
     platform_accounts: np.ndarray  # (G, M + K)
@@ -248,18 +251,8 @@ class MobileMarket(mesa.Model):
 
     @property
     def moves(self) -> census.Moves:
-        """Return how people moved last month."""
+        """Return how people moved last month, views of a record that is written anew each month."""
         return census.moves_of(self.moved)
-
-    @property
-    def people(self) -> np.ndarray:
-        """Return people as they stand (G, 1 + 2 K, A), in rows, by subscription and accounts; a view."""
-        return self.population.by_holding()
-
-    @property
-    def customers_by_accounts(self) -> np.ndarray:
-        """Return the operators' customers as they stand (G, K, 2, A), in rows, by network and accounts."""
-        return self.people[:, 1:].reshape(self.G, self.K, 2, self.A)
 
     # ---- building ------------------------------------------------------------------------------
 

@@ -114,11 +114,11 @@ def _work_out(ways, wallet_open, services, acceptance, g, k, written, room, worl
     platforms = services.shape[2]
     if wallet_open[g, k]:  # otherwise nobody reads what it is worth
         weigh_method(ways, WALLET, acceptance[g, platforms + k], room.known[WALLET])
-    table, alike = world.method_table[g, k], k > 0
+    table, alike, whose = world.method_table[g, k], k > 0, np.int64(wallet_open[g, k]) * (k + 1)
     for s in range(len(table)):
         accounts = usable_accounts(wallet_open, services, k, g, s)
         # A wallet is its operator's alone: tables with one are told apart by whose it is.
-        paid_by = accounts | (wallet_open[g, k] * (k + 1)) << (platforms + 1)
+        paid_by = accounts | (whose << (platforms + 1))
         table[s] = _find_table(paid_by, written, room)
         if table[s] == written:
             _write_table(paid_by, accounts, written, room, world.method_shares[g, written])

@@ -546,8 +546,10 @@ def test_what_is_paid_for_alike_shares_a_table() -> None:
     world.wallet_open[:] = 1  # each operator's own: two that merchants accept alike are still two
     write_payment_tables(tastes, services, reach, room.reshape(1), world.reshape(1))
     assert world.method_table[0].tolist() == [[0] * 4, [1] * 4, [2, 3, 3, 3], [4] * 4]
-    assert world.payment_value[0, [0, 1, 3], 1, 0] == pytest.approx(
-        [4 * math.log1p(math.exp(-1 + 4 * accepted)) for accepted in (0.1, 0.1, 0.1)]
+    own = [math.log1p(math.exp(-1 + 4 * accepted)) for accepted in (0.1, 0.1, 0.5, 0.1)]
+    joining = math.log1p(math.exp(-1 + 4 * 0.5) + math.exp(-2 + 4 * 0.3))  # by the deal's platform, too
+    assert world.payment_value[0, :, 1, 0] == pytest.approx(
+        [4 * own[0], 4 * own[1], joining + 3 * own[2], 4 * own[3]]
     )
     assert shares_by_service(world)[0, 2, 1, 0] == pytest.approx([1 / (1 + math.e), 1, 1])
 

@@ -134,9 +134,9 @@ def test_what_a_shelf_has_at_once_is_handed_out_first(monkeypatch: pytest.Monkey
     had: list[int] = []
     piece = Store.piece
     monkeypatch.setattr(Store, "piece", lambda store, size: had.append(size) or piece(store, size))
-    shelf = Shelf(500)
+    shelf = Shelf([16, 16, 16, 16, 800, 16, 16])  # a line of 64 bytes each, but one
     assert had == [256, 256]
-    taken = [shelf.take(INNER) for _ in range(4)]  # four lines of 64 bytes: one piece
+    taken = [shelf.take(INNER) for _ in range(4)]  # one piece
     taken.append(shelf.take(record_type({"large": (np.int64, 100)})))
     taken += [shelf.take(INNER) for _ in range(4)]
     assert had == [256, 256, 832]
