@@ -13,13 +13,12 @@ from agents.partnerships import Partnerships
 from agents.paying import HANDSETS, PURCHASES, SERVICES, SUBSCRIBING
 from agents.platforms import PaymentPlatform
 from agents.records import Shelf, make_record
-from model.census import count_people, moves_type
+from model import census, outlook
 from model.errors import InputError, unknown_name
 from model.horizon import MOST_MONTHS, WHY_MONTHS
 from model.ledger import OTHERS, Ledger
 from model.month import month_type
 from model.observations import Observations
-from model.outlook import appeal_of, first_world
 from model.payment_tables import Ways, workings_type
 from model.scenarios import PRICINGS
 from model.schemas import OPERATORS
@@ -101,7 +100,7 @@ def _gather_constants(market: Any, data: Observations) -> None:
     by_operator = lambda stem: np.array(  # noqa: E731
         [getattr(p, f"{stem}_{name}") for name in market.operators], float
     )
-    market.appeal = appeal_of(p, market.operators, market.M)
+    market.appeal = outlook.appeal_of(p, market.operators, market.M)
     handset_price = np.maximum(p.handset_cost - by_operator("subsidy"), 0.0)
     market.serving_cost = np.tile(np.array([p.serving_cost_2g, p.serving_cost_3g], float), (market.K, 1))
     market.rates = Rates(
@@ -161,13 +160,13 @@ def settle_people(market: Any, data: Observations) -> None:
     market.platform_accounts = np.concatenate(
         [data.initial_accounts * online_lines[:, None], np.zeros((market.G, market.K))], axis=1
     )
-    market.moved = np.zeros(1, moves_type(market.G, market.K))
+    market.moved = np.zeros(1, census.moves_type(market.G, market.K))
     market.people = np.zeros((market.G, 1 + 2 * market.K, market.A), np.int64)
     market.customers_by_accounts = np.zeros((market.G, market.K, 2, market.A), np.int64)
-    market.world = first_world(market)
+    market.world = outlook.first_world(market)
     shares = starting / starting.sum(axis=1, keepdims=True)
     market.population.settle(market.world, market.entered_path[:, 0], shares)
-    count_people(market)
+    census.count_people(market)
     market.lines_at_start = market.lines.copy()
     users = market.platform_accounts / np.maximum(market.lines.sum(axis=1, keepdims=True), 1.0)
     market.acceptance = users
