@@ -20,7 +20,7 @@ from experiments.verification import (
     urns,
 )
 from experiments.verification.checks import Findings
-from model import groundwork, outlook
+from model import outlook
 from model.market import MobileMarket
 
 SEED = 1
@@ -42,7 +42,7 @@ def test_bass_sees_imitation_that_is_a_tenth_stronger(monkeypatch: pytest.Monkey
         appeal["adoption_imitation"] *= 1.1
         return appeal
 
-    monkeypatch.setattr(groundwork, "appeal_of", wrong)
+    monkeypatch.setattr(outlook, "appeal_of", wrong)
     missed = failed(bass.run(SEED))
     assert "share with Alipay after 24 months" in missed
     assert "accounts opened in excess of last month's hazard, standard errors" in missed
