@@ -52,7 +52,6 @@ def count_people(market: Any) -> None:
     """Count people by what they have and how they moved; everything in real lines."""
     population, measured = market.population, market.measured
     np.copyto(market.people, population.by_holding())  # it goes on changing
-    market.customers_by_accounts.reshape(market.G, 2 * market.K, market.A)[:] = market.people[:, 1:]
     sum_customers(market.people, market.scale, market.wallet_open, measured)
     sum_moves(population.moves, market.scale, market.moved, measured)
     market.lines, market.lines_3g = measured["lines"][0], measured["lines_3g"][0]

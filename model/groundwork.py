@@ -162,7 +162,6 @@ def settle_people(market: Any, data: Observations) -> None:
     )
     market.moved = np.zeros(1, census.moves_type(market.G, market.K))
     market.people = np.zeros((market.G, 1 + 2 * market.K, market.A), np.int64)
-    market.customers_by_accounts = np.zeros((market.G, market.K, 2, market.A), np.int64)
     market.world = outlook.first_world(market)
     shares = starting / starting.sum(axis=1, keepdims=True)
     market.population.settle(market.world, market.entered_path[:, 0], shares)

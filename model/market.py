@@ -114,7 +114,6 @@ class MobileMarket(mesa.Model):
     wallet_open: np.ndarray  # (G, K) bool
     wallet_launch: np.ndarray  # (K,) month
     people: np.ndarray  # (G, 1 + 2 K, A) rows by subscription and accounts, as the month ended
-    customers_by_accounts: np.ndarray  # (G, K, 2, A) those with a line, by network
     lines: np.ndarray  # (G, K) real lines
     lines_3g: np.ndarray  # (G, K)
     platform_accounts: np.ndarray  # (G, M + K)
@@ -253,6 +252,11 @@ class MobileMarket(mesa.Model):
     def moves(self) -> census.Moves:
         """Return how people moved last month, views of a record that is written anew each month."""
         return census.moves_of(self.moved)
+
+    @property
+    def customers_by_accounts(self) -> np.ndarray:
+        """Return the operators' customers (G, K, 2, A) as the month ended, rows by network and accounts."""
+        return self.people[:, 1:].reshape(self.G, self.K, 2, self.A)
 
     # ---- building ------------------------------------------------------------------------------
 
